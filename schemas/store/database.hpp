@@ -1,0 +1,117 @@
+// The one door to SQLite: open hardened, migrate, prepare, commit. And files written whole or not at all.
+#pragma once
+
+#include "schemas/base/bytes.hpp"
+#include "schemas/base/result.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace onceway::store {
+
+/// A prepared statement. Bind by position from 1, step, read columns from 0, reset.
+class Statement {
+public:
+    Statement(Statement&&) noexcept;
+    Statement& operator=(Statement&&) noexcept;
+    ~Statement();
+
+    Statement& bind(int position, std::int64_t number);
+    Statement& bind_text(int position, std::string_view text);
+    Statement& bind_blob(int position, OctetsView octets);   // the octets must live until step
+    Statement& bind_null(int position);
+
+    /// True when a row is there, false when done. A broken disk throws StoreBroken; a full one throws StoreFull; a
+    /// violated constraint throws StoreConflict.
+    bool step();
+    void reset();  // also clears the bindings
+
+    std::int64_t number(int column) const;
+    std::string text(int column) const;
+    Octets blob(int column) const;
+    bool is_null(int column) const;
+
+private:
+    friend class Database;
+    struct Parts;
+    explicit Statement(std::unique_ptr<Parts> parts);
+    std::unique_ptr<Parts> parts_;
+};
+
+/// What the disk did to us; caught where the promise is kept. After StoreBroken nothing may be acknowledged any more.
+struct StoreError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+struct StoreBroken : StoreError { using StoreError::StoreError; };
+struct StoreFull : StoreError { using StoreError::StoreError; };
+struct StoreConflict : StoreError { using StoreError::StoreError; };
+
+/// One step of a schema's history; never changed once released.
+struct Migration {
+    int version;           // 1, 2, 3 …
+    std::string_view sql;  // one or more statements
+};
+
+/// One connection, used by one thread at a time. Rule: threats §5.4 (flags, pragmas read back, limits).
+class Database {
+public:
+    struct Settings {
+        std::filesystem::path path;
+        std::int64_t application_id = 0x4f4e4345;  // "ONCE"
+        std::span<const Migration> migrations;
+        bool read_only = false;
+        int cache_kib = 2048;
+    };
+    /// Opens or creates, checks (`quick_check`), migrates. Faults: `database_error`: not a database, made by a later
+    /// release, damaged, pragma refused; `detail` names the file and the remedy.
+    static Result<Database> open(const Settings& settings);
+
+    Database(Database&&) noexcept;
+    Database& operator=(Database&&) noexcept;
+    ~Database();
+
+    Statement prepare(std::string_view sql);
+    void execute(std::string_view sql);  // without parameters
+    std::int64_t last_row() const;
+
+    /// BEGIN IMMEDIATE … COMMIT around `work`; an exception rolls back and goes on.
+    template <class F>
+    auto transaction(F&& work) {
+        begin();
+        try {
+            if constexpr (std::is_void_v<std::invoke_result_t<F>>) {
+                work();
+                commit();
+            } else {
+                auto outcome = work();
+                commit();
+                return outcome;
+            }
+        } catch (...) {
+            roll_back();
+            throw;
+        }
+    }
+
+private:
+    void begin();
+    void commit();
+    void roll_back() noexcept;
+    struct Parts;
+    explicit Database(std::unique_ptr<Parts> parts);
+    std::unique_ptr<Parts> parts_;
+};
+
+/// Writes `octets` to a temporary file beside `path` (mode 0600), syncs, renames, syncs the directory.
+/// Faults: `io_error` with path and reason.
+Result<void> write_whole(const std::filesystem::path& path, OctetsView octets);
+/// Reads a file of at most `most` octets. Faults: `io_error`, `too_large`.
+Result<Octets> read_whole(const std::filesystem::path& path, std::size_t most);
+
+}  // namespace onceway::store
