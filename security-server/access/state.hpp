@@ -1,0 +1,70 @@
+// What a server's operator declares: its clients, their services, and who may call them. Plain types, replaced whole.
+#pragma once
+
+#include "certs/x509/certificate.hpp"
+#include "schemas/identity/identifiers.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace onceway::access {
+
+/// How an information system must connect. Rule: message-transport §2.1.
+enum class ConnectionType { http, https_no_authentication, https };
+
+enum class ServiceType { rest, openapi, wsdl };
+
+struct Service {
+    std::string code;
+    ServiceType type = ServiceType::rest;
+    std::string url;                              // of the information system
+    std::chrono::milliseconds timeout{60'000};
+    bool verify_certificate = true;               // with https: the leaf must be one of the client's certificates
+    std::optional<std::string> disabled;          // a notice, possibly empty: the service is refused
+};
+
+/// To whom a right is given.
+struct Subject {
+    enum class Kind { client, global_group, local_group } kind = Kind::client;
+    identity::ClientId client;         // kind client: exact equality
+    std::string instance, group;       // kind global_group: instance and code; kind local_group: code
+    bool operator==(const Subject&) const = default;
+};
+
+/// A right to call one endpoint of a service: method "*" and path "**" mean the whole service. Rule: message-transport §5.2.
+struct Right {
+    Subject subject;
+    std::string service_code;
+    std::string method = "*";
+    std::string path = "**";
+    bool operator==(const Right&) const = default;
+};
+
+struct LocalGroup {
+    std::string code, description;
+    std::vector<identity::ClientId> members;
+};
+
+/// A client of this server: one of its subsystems, or its owner.
+struct Client {
+    identity::ClientId id;
+    ConnectionType connection = ConnectionType::http;
+    std::vector<x509::Certificate> certificates;  // of its information systems
+    std::vector<Service> services;
+    std::vector<Right> rights;
+    std::vector<LocalGroup> groups;
+
+    const Service* service(std::string_view code) const;
+};
+
+/// A revision of the declared state.
+struct State {
+    std::uint64_t revision = 0;
+    std::vector<Client> clients;
+    const Client* client(const identity::ClientId& id) const;
+};
+
+}  // namespace onceway::access

@@ -1,0 +1,29 @@
+// The consumer side: our information systems ask others. One REST exchange from the first octet to the answer.
+#pragma once
+
+#include "certs/channel/server.hpp"
+#include "security-server/house.hpp"
+
+#include <memory>
+
+namespace onceway::consumer {
+
+class Consumer {
+public:
+    explicit Consumer(House house);
+    ~Consumer();
+
+    /// Answers one request to `/r1/…`: authenticate the caller, find the provider, seal, record, carry, open the answer,
+    /// record, check that it belongs to the question, deliver. Rule: message-transport §2.2 to §2.5, §3.11.2;
+    /// message-log §1.2. Other paths than `/r1/` are the caller's to route.
+    boost::asio::awaitable<void> answer(channel::Exchange& exchange);
+
+    /// The own certificate changed, or a configuration withdrew one: connections and TLS contexts are made anew.
+    void renew();
+
+private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace onceway::consumer

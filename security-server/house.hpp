@@ -1,0 +1,65 @@
+// The parts of a security server that its two sides need, as the server hands them out. `main` owns what stands behind.
+#pragma once
+
+#include "certs/channel/threads.hpp"
+#include "certs/channel/tls.hpp"
+#include "certs/signature/sealer.hpp"
+#include "schemas/base/async.hpp"
+#include "schemas/base/time.hpp"
+#include "security-server/access/state.hpp"
+#include "security-server/records/message_log.hpp"
+#include "security-server/registry-view/view.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace onceway {
+
+/// The server's own keys and what proves them, as they stand now.
+class KeyRing {
+public:
+    virtual ~KeyRing() = default;
+    /// The signing key of a member with its certificates and fresh OCSP answers. Faults: `cannot_create_signature`.
+    virtual Result<signature::SigningKey> signing_key(const identity::MemberId& member) const = 0;
+    /// The authentication certificate and its intermediates, without the top CA. Faults: `ssl_authentication_failed`.
+    virtual Result<channel::TlsIdentity> authentication() const = 0;
+    /// One fresh OCSP answer for each certificate of that chain, in order. Faults: `cannot_create_signature`.
+    virtual Result<std::vector<Octets>> authentication_ocsp() const = 0;
+    /// The answer for one of our certificates, or for an approved CA certificate, by SHA-1; for port 5577.
+    virtual Async<Octets> ocsp_by_sha1(Octets sha1) = 0;
+};
+
+/// Answers for a peer's TLS chain: remembered until they are no longer fresh, otherwise asked at its port 5577.
+class PeerOcsp {
+public:
+    virtual ~PeerOcsp() = default;
+    /// One answer for each certificate of `chain`, in order. Faults: `ssl_authentication_failed…`.
+    /// Rule: message-transport §3.3.
+    virtual Async<std::vector<Octets>> answers(std::string host, std::vector<x509::Certificate> chain,
+                                               std::shared_ptr<const registry_view::Snapshot> snapshot) = 0;
+};
+
+struct PeerPorts {
+    std::uint16_t messages = 5500, ocsp = 5577;
+};
+
+/// What consumer and provider are built from. References outlive both.
+struct House {
+    identity::ServerId server;
+    const Clock& clock;
+    channel::Threads& threads;
+    registry_view::View& view;
+    KeyRing& keys;
+    PeerOcsp& peer_ocsp;
+    signature::Sealer& sealer;
+    records::MessageLog& log;
+    std::function<std::shared_ptr<const access::State>()> state;  // the revision in force
+    std::filesystem::path spool;                                  // for payloads on disk
+    PeerPorts ports;
+    std::string local_address;                                    // source address of calls to peers; empty: any
+    bool pooled_connections = false;                              // keep connections to and from peers open
+};
+
+}  // namespace onceway
