@@ -13,7 +13,7 @@ set(ONCEWAY_SANITIZE "" CACHE STRING "Sanitizers, comma separated: address,undef
 
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
-find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(LibXml2 REQUIRED)
 find_package(SQLite3 REQUIRED)
@@ -117,17 +117,4 @@ function(onceway_tests name)
       set_tests_properties(${path} PROPERTIES LABELS concurrent)
     endif()
   endforeach()
-endfunction()
-
-# onceway_fuzz(NAME SOURCE file USES target…): a libFuzzer target with the seeds of tests/corpus/NAME. Without
-# ONCEWAY_FUZZ nothing is built; the same function is replayed over its corpus by tests/fuzz/replay_test.cpp.
-function(onceway_fuzz name)
-  cmake_parse_arguments(ARG "" "SOURCE" "USES" ${ARGN})
-  if(NOT ONCEWAY_FUZZ)
-    return()
-  endif()
-  add_executable(fuzz_${name} ${ARG_SOURCE})
-  target_link_libraries(fuzz_${name} PRIVATE onceway_options ${ARG_USES})
-  target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
-  set_target_properties(fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
 endfunction()
