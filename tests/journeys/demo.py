@@ -1,0 +1,227 @@
+"""`./dev demo`: a whole small state on this machine, one errand, one signed document verified, one refused."""
+
+import argparse
+import http.client
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from journeys import citizens  # noqa: E402
+from support.processes import Failed  # noqa: E402
+from support.small_state import SmallState  # noqa: E402
+
+
+class Demo:
+    def __init__(self, state, programs, out, keep):
+        self.state, self.programs, self.out, self.keep = state, programs, out, keep
+        self.result = {"format": "onceway-demo/1", "ok": False, "instance": state.instance,
+                       "build_s": float(os.environ.get("ONCEWAY_BUILD_SECONDS", "0")), "run_s": 0.0,
+                       "steps": [], "form": [], "refusals": [], "containers": [], "tampered": None, "processes_left": None}
+
+    def say(self, text=""):
+        print(text, file=self.out, flush=True)
+
+    def step(self, name, ok, begun, **facts):
+        entry = {"name": name, "ok": bool(ok), "ms": round((time.monotonic() - begun) * 1000, 1), "message_id": None,
+                 "client": None, "service": None, "status": None, "fault": None} | facts
+        self.result["steps"].append(entry)
+        return entry
+
+    def call(self, name, asker, provider, service, path, expected=200):
+        """One REST call of an information system to its own security server."""
+        begun = time.monotonic()
+        server = self.state.server(asker)
+        client, target = self.state.subsystem(asker), f"{self.state.subsystem(provider)}/{service}"
+        connection = http.client.HTTPConnection(server["address"], server["http_port"], timeout=30)
+        connection.request("GET", f"/r1/{target}{path}", headers={"X-Road-Client": client, "Accept": "application/json"})
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        entry = self.step(name, answer.status == expected, begun, message_id=answer.getheader("x-road-id"), client=client,
+                          service=target, status=answer.status, fault=answer.getheader("X-Road-Error"))
+        return entry, body
+
+    # --- the errand -----------------------------------------------------------------------------------------------
+
+    def errand(self, child):
+        self.say(f"\nA parent applies for school admission and types the child's identity number: {child}")
+        self.say("Education asks Home Affairs and Health over the bus:\n")
+        person_call, person = self.call("home_affairs", "education", "home", "register", f"/persons/{child}")
+        doses_call, doses = self.call("health", "education", "health", "register", f"/immunisations/{child}")
+        if not (person_call["ok"] and doses_call["ok"]):
+            raise Failed(f"the calls were answered {person_call['status']} {person.decode(errors='replace')} and "
+                         f"{doses_call['status']} {doses.decode(errors='replace')}")
+        person, doses = json.loads(person), json.loads(doses)
+        for label, key in citizens.FORM:
+            self.result["form"].append({"field": label, "value": person[key], "source": "Home Affairs"})
+        for dose in doses:
+            self.result["form"].append({"field": f"Immunisation {dose['vaccine']} {dose['dose']}", "value": dose["given_on"],
+                                        "source": "Health"})
+        width = max(len(row["field"]) for row in self.result["form"])
+        for row in self.result["form"]:
+            self.say(f"  {row['field']:<{width}}  {str(row['value'] or '–'):<34}  {row['source']}")
+        self.say(f"\n  Home Affairs answered in {person_call['ms']:.0f} ms, Health in {doses_call['ms']:.0f} ms.")
+        return person_call
+
+    def refusals(self, child):
+        self.say("\nTwo questions that get a clear refusal:")
+        entry, body = self.call("no_record", "education", "home", "register", f"/persons/{citizens.nobody()}", 404)
+        self.refuse("no_record", entry, body, "a person who is in no register")
+        entry, body = self.call("no_right", "health", "home", "register", f"/persons/{child}", 500)
+        entry["ok"] = entry["fault"] == "server.serverproxy.access_denied"
+        self.refuse("no_right", entry, body, "a department without the right to ask")
+
+    def refuse(self, case, entry, body, words):
+        self.result["refusals"].append({"case": case, "status": entry["status"], "fault": entry["fault"]})
+        try:
+            answer = json.loads(body)
+            text = answer.get("message") or answer.get("detail") or answer.get("error") or str(answer)
+        except (ValueError, AttributeError):
+            text = body.decode(errors="replace")
+        self.say(f"  {words}: {entry['status']} {entry['fault'] or ''} {text}")
+
+    # --- the evidence ---------------------------------------------------------------------------------------------
+
+    def export(self, message_id, folder):
+        """The signed documents of one exchange from both sides' logs, and the configuration to verify them with."""
+        begun = time.monotonic()
+        conf = zipfile.ZipFile(io.BytesIO(self.state.download("education", "/verificationconf")))
+        conf.extractall(folder)
+        found = []
+        for side, name in (("client", "education"), ("provider", "home")):
+            instance, member_class, code, subsystem = self.state.subsystem(name).split("/")
+            archive = zipfile.ZipFile(io.BytesIO(self.state.download(
+                name, f"/asic?xRoadInstance={instance}&memberClass={member_class}&memberCode={code}"
+                      f"&subsystemCode={subsystem}&queryId={message_id}&force")))
+            for entry in sorted(archive.namelist()):
+                direction = "request" if "-request-" in entry else "response"
+                path = folder / f"{side}-{direction}.asice"
+                path.write_bytes(archive.read(entry))
+                found.append({"side": side, "direction": direction, "path": str(path)})
+        self.step("export", len(found) == 4, begun, message_id=message_id)
+        return sorted(found, key=lambda row: (row["side"], row["direction"]))
+
+    def verify(self, conf, path):
+        done = subprocess.run([self.programs / "onceway-audit", "verify", "--conf", conf, "--json", path],
+                              capture_output=True, text=True, timeout=30)
+        return json.loads(done.stdout.splitlines()[0])
+
+    def evidence(self, message_id, folder):
+        self.say("\nThe signed documents of the first question, exported from both sides' logs and verified offline:\n")
+        conf = folder / "verificationconf"
+        containers = self.export(message_id, folder)
+        begun = time.monotonic()
+        for container in containers:
+            verdict = self.verify(conf, container["path"])
+            signer = (verdict.get("signer") or {}).get("member")
+            stamp = (verdict.get("time_stamp") or {}).get("at")
+            self.result["containers"].append(container | {"verdict": verdict["verdict"], "signer": signer, "time_stamp": stamp})
+            self.say(f"  {container['side']:<8} {container['direction']:<8}  {verdict['verdict']}: signed by {signer}, "
+                     f"time-stamped {stamp}")
+        self.step("verify", len(containers) == 4 and all(c["verdict"] == "valid" for c in self.result["containers"]), begun)
+
+        begun = time.monotonic()
+        original = Path(containers[0]["path"])
+        octets, offset = changed_message(original.read_bytes())
+        changed = folder / "tampered.asice"
+        changed.write_bytes(octets)
+        verdict = self.verify(conf, changed)
+        self.result["tampered"] = {"path": str(changed), "offset": offset, "verdict": verdict["verdict"], "code": verdict["code"]}
+        self.step("tamper", verdict["verdict"] == "invalid", begun)
+        self.say(f"\nOne byte of a message changed (octet {offset} of the container), its check sum put right:\n"
+                 f"  {verdict['verdict']}: {verdict['code']}: {verdict['reason']}")
+        if self.keep:
+            self.keep.mkdir(parents=True, exist_ok=True)
+            for file in [Path(c["path"]) for c in containers] + [changed]:
+                shutil.copy(file, self.keep)
+            shutil.copytree(conf, self.keep / "verificationconf", dirs_exist_ok=True)
+            for container in self.result["containers"]:
+                container["path"] = str(self.keep / Path(container["path"]).name)
+            self.result["tampered"]["path"] = str(self.keep / changed.name)
+
+    def run(self, folder):
+        begun = time.monotonic()
+        self.say("A small state comes up: pilot authority, registry, three departments, two legacy databases …")
+        self.state.prepare()
+        self.state.start()
+        self.step("state", True, begun)
+        child = citizens.child_of_school_age(self.state.population, self.state.immunisations)
+        first = self.errand(child)
+        self.refusals(child)
+        self.evidence(first["message_id"], folder)
+
+
+def changed_message(octets):
+    """The container with one octet of message.xml changed and everything that ZIP checks put right: only the signature
+    can notice. Returns the new octets and the octet's offset in the file."""
+    source = zipfile.ZipFile(io.BytesIO(octets))
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as writer:
+        for info in source.infolist():
+            content = bytearray(source.read(info))
+            entry = zipfile.ZipInfo(info.filename, info.date_time)
+            entry.compress_type = zipfile.ZIP_STORED
+            if info.filename == "message.xml":
+                at = content.index(b"/r1/") + 4 if b"/r1/" in content else 0
+                content[at] ^= 1
+                changed, where = bytes(content), at
+            writer.writestr(entry, bytes(content))
+    written = target.getvalue()
+    return written, written.index(changed) + where
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev demo")
+    parser.add_argument("--programs", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    programs = arguments.programs.resolve()
+    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+    folder = Path(tempfile.mkdtemp(prefix="onceway-demo-"))
+    state = SmallState(folder / "state", programs, seed=arguments.seed)
+    demo = Demo(state, programs, sys.stderr if arguments.json else sys.stdout, arguments.keep and arguments.keep.resolve())
+    begun, status = time.monotonic(), 1
+    try:
+        demo.run(folder)
+    except KeyboardInterrupt:
+        demo.say("\nStopping …")
+        status = 130
+    except (Failed, OSError, ValueError, LookupError, KeyError) as trouble:
+        print(f"demo: {trouble}", file=sys.stderr)
+        demo.step("failed", False, begun, fault=str(trouble)[:500])
+    finally:
+        state.stop()
+        demo.result["processes_left"] = state.processes_left()
+        if status != 1 or os.environ.get("ONCEWAY_KEEP_STATE") is None:
+            shutil.rmtree(folder, ignore_errors=True)
+    result = demo.result
+    result["run_s"] = round(time.monotonic() - begun, 2)
+    result["ok"] = (status == 1 and bool(result["steps"]) and all(step["ok"] for step in result["steps"])
+                    and len(result["refusals"]) == 2 and len(result["containers"]) == 4
+                    and (result["tampered"] or {}).get("verdict") == "invalid" and result["processes_left"] == 0)
+    if arguments.json:
+        print(json.dumps(result), flush=True)
+    elif result["ok"]:
+        demo.say(f"\nDone in {result['run_s']:.1f} s; nothing is left running. Next:\n"
+                 "  ./dev up                      keep this state running and try calls of your own\n"
+                 "  docs/getting-started          the same, step by step\n"
+                 "  docs/operators                install a server of your own\n"
+                 "  docs/auditors                 what a signed document proves")
+    if status == 130:
+        sys.exit(130)
+    sys.exit(0 if result["ok"] else 1)
+
+
+if __name__ == "__main__":
+    main()
