@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""Makes the seeds of the fuzz targets: small inputs of our own, good and bad, one folder for each target.
+
+Run it from anywhere; it writes beside itself. Certificates and time-stamp queries come from the `openssl` program, with
+fresh keys each time, so those files differ from run to run and are kept as they were first made (--all makes them anew).
+Findings of the fuzzers are kept in the same folders, named after what they showed.
+"""
+
+import base64
+import io
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+def keep(target, name, content, replace=True):
+    folder = HERE / target
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    if replace or not path.exists():
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def heads():
+    good = "POST /r1/T/GOV/1/s/svc?x=%20 HTTP/1.1\r\nHost: a.example:8080\r\nX-Road-Client: T/GOV/2/c\r\n"
+    keep("http_request", "length", good + "Content-Length: 5\r\n\r\nhello")
+    keep("http_request", "chunked", good + "Transfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\n\r\n")
+    keep("http_request", "both", good + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+    keep("http_request", "trailer", good + "Transfer-Encoding: chunked\r\n\r\n0\r\nX-Road-Client: a\r\n\r\n")
+    keep("http_request", "folded", "GET / HTTP/1.1\r\nHost: a\r\nA: b\r\n c\r\n\r\n")
+    keep("http_request", "expect", good + "Expect: 100-continue\r\nContent-Length: 1\r\n\r\n")
+    keep("http_response", "length", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nx-hash-algorithm: SHA-512\r\n\r\nok")
+    keep("http_response", "close", "HTTP/1.1 500 \r\nConnection: close\r\n\r\n")
+    keep("http_response", "continue", "HTTP/1.1 100 Continue\r\n\r\n")
+    keep("url", "plain", "http://127.0.0.1:8080/a/b?c=d")
+    keep("url", "tls", "https://[::1]/x")
+    keep("url", "odd", "http://0x7f.1@b:99999/#f")
+
+
+def identifiers():
+    keep("identifiers", "client", "ZA-WC/GOV/HOME/people")
+    keep("identifiers", "escaped", "ZA/G%C3%96V/a%20b/c+d")
+    keep("identifiers", "bad", "ZA/GOV/%2F/%zz")
+    keep("identifiers", "target", "/r1/ZA/GOV/1/s/svc/a/b%20c?d=e")
+    keep("service_path", "plain", "/a/*/c\n/a/b/c")
+    keep("service_path", "stars", "/**/x\\*\n/%41/b/x*")
+    keep("service_path", "dots", "**\n/a/%2e%2e/b")
+    keep("service_path", "slash", "/*\n/a%2fb")
+
+
+def messages():
+    part = "POST\r\n/r1/T/GOV/1/s/svc/a?b=c\r\nAccept:*/*\r\nX-Road-Client:T/GOV/2/c\r\nx-road-request-id:u\r\nx-road-id:i\r\n"
+    keep("rest_parts", "request", part)
+    keep("rest_parts", "response", "200\r\nOK\r\nContent-Type:a/b\r\nx-road-id:i\r\nx-road-client:T/GOV/2/c\r\n"
+         "x-road-service:T/GOV/1/s/svc\r\nx-road-request-id:u\r\nx-road-request-hash:" + base64.b64encode(bytes(64)).decode() + "\r\n")
+    keep("rest_parts", "empty_line", part + "\r\n")
+    keep("mime", "two_parts", "--b\r\ncontent-type: text/plain\r\n\r\nhello\r\n--b\r\nA: c\r\nD: e\r\n\r\n\r\n\r\n--b--\r\n")
+    keep("mime", "line_feeds", "--b\nA: c\n\n--b--\n")
+    keep("mime", "headers_only", "--b\r\nExpire-date: x\r\nVersion: 6\r\n\r\n--b\r\nA: c\r\n\r\nx\r\n--b--\r\n")
+    keep("mime", "near_miss", "--b\r\n\r\n--bb\r\n--c\r\r\n--b\r\n\r\n--b-\r\n--b--\r\n")
+    keep("fault_document", "fault", '<?xml version="1.0" encoding="UTF-8"?><e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/">'
+         "<e:Body><e:Fault><faultcode>server.x</faultcode><faultstring>t</faultstring><faultactor/>"
+         "<detail><faultDetail>d</faultDetail></detail></e:Fault></e:Body></e:Envelope>")
+    keep("fault_document", "no_fault", '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><a/></e:Body></e:Envelope>')
+    keep("text", "base64", "aGVsbG8=")
+    keep("text", "time", "2026-02-02T10:15:30.123+02:00")
+    keep("text", "hex", "00ffA0")
+
+
+def documents():
+    keep("xml", "namespaces", '<a:r xmlns:a="urn:a" xmlns="urn:b" a:x="1" y="&#13;&amp;"><c xmlns:a="urn:c"/>t<!-- n --><?p q?></a:r>')
+    keep("xml", "doctype", '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>')
+    keep("xml", "latin", '<?xml version="1.0" encoding="ISO-8859-1"?><a/>')
+    digest = base64.b64encode(bytes(range(64))).decode()
+    result = ('<h:HashChainResult xmlns:h="http://cyber.ee/hashchain" xmlns="http://www.w3.org/2000/09/xmldsig#" '
+              'URI="/sig-hashchain.xml#STEP0"><DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha512"/>'
+              f"<DigestValue>{digest}</DigestValue></h:HashChainResult>")
+    steps = "".join(f'<h:HashStep id="STEP{n}"><h:StepRef URI="#STEP{n + 1}"/><h:HashValue><DigestValue>{digest}</DigestValue>'
+                    "</h:HashValue></h:HashStep>" for n in range(2))
+    chain = ('<h:HashChain xmlns:h="http://cyber.ee/hashchain" xmlns="http://www.w3.org/2000/09/xmldsig#">'
+             '<h:DefaultDigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha512"/>' + steps +
+             f'<h:HashStep id="STEP2"><h:DataRef URI="/message.xml"><DigestValue>{digest}</DigestValue></h:DataRef>'
+             f'<h:DataRef URI="/attachment1"><DigestValue>{digest}</DigestValue></h:DataRef></h:HashStep></h:HashChain>')
+    keep("hash_chain", "chain", chain)
+    keep("hash_chain", "result", result)
+    keep("hash_chain", "both", result + "\0" + chain)
+    keep("hash_chain", "cycle", result + "\0" + chain.replace("#STEP2", "#STEP0"))
+    keep("signature", "skeleton", '<?xml version="1.0"?><asic:XAdESSignatures xmlns:asic="http://uri.etsi.org/02918/v1.2.1#" '
+         'xmlns:ds="http://www.w3.org/2000/09/xmldsig#" xmlns:xades="http://uri.etsi.org/01903/v1.3.2#">'
+         '<ds:Signature Id="signature"><ds:SignedInfo><ds:CanonicalizationMethod '
+         'Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"/><ds:SignatureMethod '
+         'Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha512"/><ds:Reference URI="/message.xml"><ds:DigestMethod '
+         f'Algorithm="http://www.w3.org/2001/04/xmlenc#sha512"/><ds:DigestValue>{digest}</ds:DigestValue></ds:Reference>'
+         f"</ds:SignedInfo><ds:SignatureValue>{digest}</ds:SignatureValue><ds:KeyInfo><ds:X509Data><ds:X509Certificate>AA==</ds:X509Certificate>"
+         '</ds:X509Data></ds:KeyInfo><ds:Object><xades:QualifyingProperties Target="#signature"/></ds:Object></ds:Signature></asic:XAdESSignatures>')
+    keep("configuration", "directory",
+         "Content-Type: multipart/related; charset=UTF-8; boundary=o\r\n\r\n--o\r\nContent-Type: multipart/mixed; boundary=i\r\n\r\n"
+         "--i\r\nExpire-date: 2026-01-01T12:10:00Z\r\nVersion: 6\r\n\r\n--i\r\nContent-type: application/octet-stream\r\n"
+         "Content-transfer-encoding: base64\r\nContent-identifier: SHARED-PARAMETERS; instance='T'\r\nContent-location: /V6/s.xml\r\n"
+         f"Hash-algorithm-id: http://www.w3.org/2001/04/xmlenc#sha512\r\n\r\n{digest}\r\n--i--\r\n\r\n--o\r\n"
+         "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n"
+         "Signature-Algorithm-Id: http://www.w3.org/2001/04/xmldsig-more#rsa-sha512\r\n"
+         f'Verification-certificate-hash: {digest}; hash-algorithm-id="http://www.w3.org/2001/04/xmlenc#sha512"\r\n\r\n{digest}\r\n--o--\r\n')
+    keep("configuration", "anchor", '<x:configurationAnchor xmlns:x="http://x-road.eu/xsd/xroad.xsd"><generatedAt>2026-01-01T11:00:00.000Z'
+         "</generatedAt><instanceIdentifier>T</instanceIdentifier><source><downloadURL>http://a/internalconf</downloadURL>"
+         "<verificationCert>AAAA</verificationCert></source></x:configurationAnchor>")
+    keep("configuration", "shared", '<x:conf xmlns:x="http://x-road.eu/xsd/xroad.xsd"><instanceIdentifier>T</instanceIdentifier>'
+         "<source><address>a</address><internalVerificationCert>AAAA</internalVerificationCert></source>"
+         '<member id="id0"><memberClass><code>GOV</code><description>G</description></memberClass><memberCode>1</memberCode>'
+         '<name>N</name><subsystem id="id1"><subsystemCode>s</subsystemCode></subsystem></member><securityServer><owner>id0</owner>'
+         "<serverCode>ss</serverCode><address>a</address><client>id1</client></securityServer>"
+         "<globalSettings><ocspFreshnessSeconds>3600</ocspFreshnessSeconds></globalSettings></x:conf>")
+    keep("configuration", "fetch_interval", '<x:conf xmlns:x="http://x-road.eu/xsd/xroad.xsd"><ocspFetchInterval>60</ocspFetchInterval></x:conf>')
+
+
+def containers():
+    def packed(entries, method):
+        target = io.BytesIO()
+        with zipfile.ZipFile(target, "w", method) as writer:
+            for name, content in entries:
+                writer.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, method)
+        return target.getvalue()
+
+    kind = "application/vnd.etsi.asic-e+zip"
+    entries = [("mimetype", kind), ("message.xml", "GET\r\n/r1/T/GOV/1/s/svc\r\nX-Road-Client:T/GOV/2/c\r\nx-road-id:i\r\n"),
+               ("META-INF/signatures.xml", "<a/>")]
+    keep("container", "stored", packed(entries, zipfile.ZIP_STORED))
+    keep("container", "deflated", packed(entries, zipfile.ZIP_DEFLATED))
+    keep("container", "name_outside", packed([("../x", "y")], zipfile.ZIP_STORED))
+    keep("container", "many_zeros", packed([("mimetype", kind), ("message.xml", bytes(100_000))], zipfile.ZIP_DEFLATED))
+
+
+def openssl_made(replace):
+    with tempfile.TemporaryDirectory() as folder:
+        def openssl(*arguments):
+            subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "k.pem",
+                "-subj", "/CN=Seed CA/O=Seed", "-days", "36500", "-out", "c.pem", "-addext", "keyUsage=nonRepudiation")
+        openssl("x509", "-in", "c.pem", "-outform", "DER", "-out", "c.der")
+        openssl("req", "-new", "-key", "k.pem", "-subj", "/C=ZA/CN=Seed", "-outform", "DER", "-out", "r.der")
+        openssl("pkey", "-in", "k.pem", "-pubout", "-outform", "DER", "-out", "p.der")
+        openssl("ocsp", "-issuer", "c.pem", "-cert", "c.pem", "-no_nonce", "-reqout", "q.der")
+        (Path(folder) / "index.txt").write_text("")
+        openssl("ocsp", "-index", "index.txt", "-CA", "c.pem", "-rsigner", "c.pem", "-rkey", "k.pem", "-reqin", "q.der",
+                "-respout", "a.der")
+        openssl("ts", "-query", "-digest", "00" * 64, "-sha512", "-cert", "-out", "t.tsq")
+        for target, files in {"certificate": ["c.der", "c.pem", "r.der", "p.der"], "ocsp": ["q.der", "a.der"],
+                              "timestamp": ["t.tsq"]}.items():
+            for file in files:
+                keep(target, file, (Path(folder) / file).read_bytes(), replace)
+
+
+heads()
+identifiers()
+messages()
+documents()
+containers()
+openssl_made("--all" in sys.argv)
