@@ -27,7 +27,7 @@ struct Snapshot {
     std::shared_ptr<const x509::Trust> trust;
     registry::PrivateParameters private_parameters;
     registry::OptionalParameters optional;
-    Instant expires{};           // of the own instance
+    Instant expires{};  // of the own instance
     int version = 6;
     std::vector<InstanceFile> files;
 };
