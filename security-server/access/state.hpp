@@ -20,21 +20,22 @@ enum class ServiceType { rest, openapi, wsdl };
 struct Service {
     std::string code;
     ServiceType type = ServiceType::rest;
-    std::string url;                              // of the information system
+    std::string url;  // of the information system
     std::chrono::milliseconds timeout{60'000};
-    bool verify_certificate = true;               // with https: the leaf must be one of the client's certificates
-    std::optional<std::string> disabled;          // a notice, possibly empty: the service is refused
+    bool verify_certificate = true;       // with https: the leaf must be one of the client's certificates
+    std::optional<std::string> disabled;  // a notice, possibly empty: the service is refused
 };
 
 /// To whom a right is given.
 struct Subject {
     enum class Kind { client, global_group, local_group } kind = Kind::client;
-    identity::ClientId client;         // kind client: exact equality
-    std::string instance, group;       // kind global_group: instance and code; kind local_group: code
+    identity::ClientId client;    // kind client: exact equality
+    std::string instance, group;  // kind global_group: instance and code; kind local_group: code
     bool operator==(const Subject&) const = default;
 };
 
-/// A right to call one endpoint of a service: method "*" and path "**" mean the whole service. Rule: message-transport §5.2.
+/// A right to call one endpoint of a service: method "*" and path "**" mean the whole service. Rule: message-transport
+/// §5.2.
 struct Right {
     Subject subject;
     std::string service_code;

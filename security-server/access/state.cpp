@@ -1,0 +1,17 @@
+#include "security-server/access/state.hpp"
+
+#include <algorithm>
+
+namespace onceway::access {
+
+const Service* Client::service(std::string_view code) const {
+    const auto found = std::ranges::find(services, code, &Service::code);
+    return found == services.end() ? nullptr : &*found;
+}
+
+const Client* State::client(const identity::ClientId& id) const {
+    const auto found = std::ranges::find(clients, id, &Client::id);
+    return found == clients.end() ? nullptr : &*found;
+}
+
+}  // namespace onceway::access

@@ -1,0 +1,53 @@
+#include "security-server/transport/errand.hpp"
+
+#include "schemas/base/log.hpp"
+
+namespace onceway::transport {
+namespace {
+
+std::int64_t took_ms(const Errand& errand) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - errand.began)
+        .count();
+}
+std::string_view name(Errand::Side side) { return side == Errand::Side::client ? "client" : "provider"; }
+std::string instant(const std::optional<Instant>& at) { return at ? rfc3339(*at) : "-"; }
+template <class Id>
+std::string url(const std::optional<Id>& id) {
+    return id ? id->url() : "-";
+}
+
+}  // namespace
+
+void log_accepted(const Errand& errand) {
+    log::info("message.accepted", {{"side", name(errand.side)},
+                                   {"message_id", errand.message_id},
+                                   {"request_id", errand.request_id},
+                                   {"client", url(errand.client)},
+                                   {"service", url(errand.service)},
+                                   {"peer", errand.peer},
+                                   {"endpoint", errand.endpoint},
+                                   {"status", errand.status},
+                                   {"request_octets", errand.request_octets},
+                                   {"response_octets", errand.response_octets},
+                                   {"request_in", rfc3339(errand.request_in)},
+                                   {"request_out", instant(errand.request_out)},
+                                   {"response_in", instant(errand.response_in)},
+                                   {"response_out", rfc3339(errand.clock.now())},
+                                   {"took_ms", took_ms(errand)}});
+}
+
+void log_refused(const Errand& errand, const WireFault& fault) {
+    log::warning("message.refused", {{"code", fault.code},
+                                     {"reason", fault.text},
+                                     {"detail", fault.detail},
+                                     {"side", name(errand.side)},
+                                     {"message_id", errand.message_id},
+                                     {"request_id", errand.request_id},
+                                     {"client", url(errand.client)},
+                                     {"service", url(errand.service)},
+                                     {"peer", errand.peer},
+                                     {"request_in", rfc3339(errand.request_in)},
+                                     {"took_ms", took_ms(errand)}});
+}
+
+}  // namespace onceway::transport

@@ -1,0 +1,213 @@
+#include "security-server/transport/incoming.hpp"
+
+#include "certs/keys/digest.hpp"
+#include "schemas/base/limits.hpp"
+#include "schemas/message/fault_document.hpp"
+#include "schemas/message/mime.hpp"
+#include "security-server/transport/ocsp_form.hpp"
+#include "security-server/transport/part_order.hpp"
+
+namespace onceway::transport {
+namespace {
+
+constexpr std::size_t ocsp_parts_most = 16;  // a chain has at most four certificates
+
+struct Bound {
+    std::string_view name;
+    std::size_t octets;
+};
+Bound bound_of(Place place) {
+    switch (place) {
+        case Place::ocsp:
+            return {"OCSP", limits::ocsp_answer_octets};
+        case Place::rest_message:
+            return {"REST message", limits::rest_part_octets};
+        case Place::soap_message:
+        case Place::attachments:
+        case Place::body:
+            return {"message", limits::message_part_octets};
+        default:
+            return {"signature, hash chain or fault", limits::canonical_document_octets};
+    }
+}
+
+Fault of_other_direction() {
+    return fault(FaultCode::internal_error,
+                 "Reading a message: a REST request stands where an answer is due, or the reverse.");
+}
+
+}  // namespace
+
+Result<std::string> message_boundary(std::string_view content_type) {
+    const auto type = message::MediaType::parse(content_type);
+    if (!type) return fault(FaultCode::invalid_content_type, type.error().detail);
+    if (type->base != "multipart/mixed")
+        return fault(FaultCode::invalid_content_type,
+                     "A message between servers is multipart/mixed; this one is '" + type->base + "'.");
+    auto boundary = message::boundary_of(content_type);
+    if (!boundary) return fault(FaultCode::invalid_content_type, boundary.error().detail);
+    return boundary;
+}
+
+/// Sorts the parts as the multipart reader finds them.
+struct Incoming::Parts : message::MimeSink {
+    Parts(Expect what, std::string boundary, std::filesystem::path folder)
+        : expected(what), spool(std::move(folder)), reader(std::move(boundary), message::MimeRules::peer, *this) {}
+
+    Result<void> part_begins(const message::Fields& headers) override;
+    Result<void> part_data(OctetsView octets) override;
+    Result<void> part_ends() override;
+    Result<void> message_part_ends();
+    Result<void> fault_ends(FaultCode otherwise);
+
+    Async<void> take(OctetsView octets);
+    Async<void> read(Source& source, bool only_message);
+
+    Expect expected;
+    std::filesystem::path spool;
+    PartOrder order;
+    Place place = Place::ocsp;
+    Octets part;     // the small part being read
+    Octets waiting;  // body octets that the payload has not taken yet
+    bool body_ended = false;
+
+    Message received;
+    std::optional<message::RestRequest> request;
+    std::optional<message::RestResponse> response;
+    std::optional<WireFault> relayed;
+    bool soap = false;
+    bool message_read = false;
+    bool octets_ended = false;
+    std::optional<Fault> later;  // found behind the message part while only that was asked for
+    message::MimeReader reader;
+};
+
+Result<void> Incoming::Parts::part_begins(const message::Fields& headers) {
+    if (relayed) return {};
+    auto meaning = order.admit(kind_of(headers));
+    if (!meaning) return meaning.error();
+    place = *meaning;
+    const PartKind due = expected == Expect::request ? PartKind::rest_request : PartKind::rest_response;
+    if (place == Place::rest_message && kind_of(headers) != due) return of_other_direction();
+    part.clear();
+    if (place == Place::body) received.body = std::make_shared<channel::Payload>(spool);
+    if (place == Place::ocsp && received.ocsp.size() == ocsp_parts_most)
+        return fault(FaultCode::too_large, "Reading a message: more than 16 OCSP parts.");
+    return {};
+}
+
+Result<void> Incoming::Parts::part_data(OctetsView octets) {
+    if (relayed) return {};
+    if (place == Place::body) {
+        waiting += octets;
+        return {};
+    }
+    const Bound bound = bound_of(place);
+    if (octets.size() > bound.octets - part.size())
+        return fault(FaultCode::too_large, "Reading a message: the " + std::string(bound.name) +
+                                               " part is larger than " + std::to_string(bound.octets) + " octets.");
+    part += octets;
+    return {};
+}
+
+Result<void> Incoming::Parts::part_ends() {
+    if (relayed) return {};
+    switch (place) {
+        case Place::ocsp:
+            if (!is_ocsp_response(part))
+                return fault(FaultCode::io_error, "Reading a message: an OCSP part holds no OCSP response.");
+            received.ocsp.push_back(std::move(part));
+            return {};
+        case Place::rest_message:
+            return message_part_ends();
+        case Place::soap_message:
+            soap = true;
+            message_read = true;
+            return expected == Expect::response ? fault_ends(FaultCode::missing_rest) : Result<void>{};
+        case Place::body:
+            body_ended = true;
+            return {};
+        case Place::attachments:
+            return {};  // only behind a SOAP message, which is refused as a whole
+        case Place::chain_result:
+            received.seal.chain_result = std::make_shared<const Octets>(std::move(part));
+            return {};
+        case Place::chain:
+            received.seal.chain = std::move(part);
+            return {};
+        case Place::signature:
+            received.seal.signature = std::make_shared<const Octets>(std::move(part));
+            return {};
+        case Place::late_fault:
+            return fault_ends(FaultCode::invalid_message);
+    }
+    return {};
+}
+
+Result<void> Incoming::Parts::message_part_ends() {
+    if (expected == Expect::request) {
+        auto read = message::parse_rest_request(part);
+        if (!read) return read.error();
+        request = std::move(*read);
+    } else {
+        auto read = message::parse_rest_response(part);
+        if (!read) return read.error();
+        response = std::move(*read);
+    }
+    received.part_sha512 = keys::sha512(part);
+    received.part = std::move(part);
+    message_read = true;
+    return {};
+}
+
+Result<void> Incoming::Parts::fault_ends(FaultCode otherwise) {
+    auto read = message::read_soap_fault(part);
+    if (!read) return read.error();
+    if (!*read) return fault(otherwise, "Reading a message: an XML part is no fault document.");
+    relayed = std::move(**read);
+    return {};
+}
+
+Async<void> Incoming::Parts::take(OctetsView octets) {
+    auto fed = octets.empty() ? reader.end() : reader.feed(octets);
+    if (!waiting.empty()) {
+        auto kept = co_await received.body->append(waiting);
+        if (!kept) co_return kept.error();
+        waiting.clear();
+    }
+    if (body_ended) received.body->seal();
+    body_ended = false;
+    co_return fed;
+}
+
+Async<void> Incoming::Parts::read(Source& source, bool only_message) {
+    if (later) co_return *later;
+    while (!octets_ended && !relayed && !(only_message && message_read)) {
+        auto octets = co_await source.next();
+        if (!octets) co_return octets.error();
+        octets_ended = octets->empty();
+        auto taken = co_await take(*octets);
+        if (taken) continue;
+        if (!only_message || !message_read) co_return taken.error();
+        later = taken.error();
+    }
+    co_return Result<void>{};
+}
+
+Incoming::Incoming(Expect what, std::string boundary, std::filesystem::path spool)
+    : parts_(std::make_unique<Parts>(what, std::move(boundary), std::move(spool))) {
+    parts_->received.type = what == Expect::request ? part_type::rest_request : part_type::rest_response;
+}
+Incoming::Incoming(Incoming&&) noexcept = default;
+Incoming::~Incoming() = default;
+
+Async<void> Incoming::read_message_part(Source& source) { return parts_->read(source, true); }
+Async<void> Incoming::read_rest(Source& source) { return parts_->read(source, false); }
+
+const std::optional<message::RestRequest>& Incoming::request() const { return parts_->request; }
+const std::optional<message::RestResponse>& Incoming::response() const { return parts_->response; }
+bool Incoming::soap() const { return parts_->soap; }
+const std::optional<WireFault>& Incoming::relayed() const { return parts_->relayed; }
+const Message& Incoming::received() const { return parts_->received; }
+
+}  // namespace onceway::transport

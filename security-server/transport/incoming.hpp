@@ -1,0 +1,57 @@
+// Reads a message from the multipart of another server: streaming, part by part, in the one order that is allowed.
+#pragma once
+
+#include "schemas/base/async.hpp"
+#include "schemas/base/fault.hpp"
+#include "schemas/message/rest.hpp"
+#include "security-server/transport/message.hpp"
+#include "security-server/transport/octets.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace onceway::transport {
+
+/// The boundary of a message's content type. Faults: `invalid_content_type` (not multipart/mixed, no boundary,
+/// unreadable).
+Result<std::string> message_boundary(std::string_view content_type);
+
+/// One message being read. The body goes into a payload as it arrives; every other part is small and bounded.
+class Incoming {
+public:
+    enum class Expect { request, response };
+
+    /// `spool` is where large bodies go.
+    Incoming(Expect what, std::string boundary, std::filesystem::path spool);
+    Incoming(Incoming&&) noexcept;
+    ~Incoming();
+
+    /// Reads to the end of the message part, or to the end of the octets when there is none. What is wrong further
+    /// behind is not reported here, however the octets were cut into pieces. Faults: `mime_parsing_failed`,
+    /// `invalid_content_type`, `io_error` (an OCSP part that is none, octets that end), `too_large`, `internal_error`
+    /// (message part malformed), and those of the source.
+    Async<void> read_message_part(Source& source);
+    /// Reads what is left, to the end of the octets. Faults: the same, and `invalid_message` for a part behind the
+    /// signature.
+    Async<void> read_rest(Source& source);
+
+    /// The message part, once read; none in an answer that is only a fault, and for SOAP.
+    const std::optional<message::RestRequest>& request() const;    // expecting a request
+    const std::optional<message::RestResponse>& response() const;  // expecting a response
+    /// True when a SOAP message stood at the message's place.
+    bool soap() const;
+    /// The fault that the other server put in place of the message or of the signature; nothing behind it was read.
+    const std::optional<WireFault>& relayed() const;
+
+    /// What has been received so far.
+    const Message& received() const;
+
+private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace onceway::transport
