@@ -40,6 +40,11 @@ using KeySource = std::function<Result<SigningKey>(const identity::MemberId& mem
 /// parts, message first: one gives the plain form, several the one-step chain. Rule: message-transport §4.3 to §4.5.
 Result<Seal> seal_now(const SigningKey& key, const std::vector<Octets>& digests, Instant at);
 
+/// One signature for several messages of a member, each with the digests of its parts: a tree over them, one chain
+/// each. Rule: message-transport §4.5.
+Result<std::vector<Seal>> seal_together(const SigningKey& key, const std::vector<std::vector<Octets>>& messages,
+                                        Instant at);
+
 /// Octets of SignedProperties and SignedInfo in canonical form, as `seal_now` signs them; for the vectors of §7.
 struct CanonicalForms {
     Octets signed_properties, signed_info;
@@ -47,7 +52,8 @@ struct CanonicalForms {
 
 class Sealer {
 public:
-    /// `threads` private-key operations run side by side. The clock gives SigningTime.
+    /// `threads` private-key operations run side by side; `source` is asked on those threads. The clock gives
+    /// SigningTime.
     Sealer(KeySource source, const Clock& clock, unsigned threads = 1);
     ~Sealer();  // waits for what is being signed
 
