@@ -35,6 +35,7 @@ struct RequestHead {
     Framing framing;
     bool keep_alive = true;
     bool expects_continue = false;
+    int minor_version = 1;  // 0: HTTP/1.0, which cannot read chunked coding
 };
 
 struct ResponseHead {
