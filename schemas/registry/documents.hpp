@@ -18,7 +18,7 @@ namespace onceway::registry {
 
 /// One place where a configuration can be had, and the certificates that may have signed it.
 struct AnchorSource {
-    std::string url;                         // http://…; https variants are derived
+    std::string url;                                // http://…; https variants are derived
     std::vector<Octets> verification_certificates;  // DER, octets as listed
 };
 /// Where trust begins. Rule: global-configuration §2.1.
@@ -49,8 +49,8 @@ struct Directory {
     Octets certificate_digest;
     std::string certificate_digest_uri;
 };
-/// Faults: `global_conf_missing_signed_data_expiration_date`, `global_conf_header_field_missing`, `malformed_global_conf`
-/// as §2.7's table says.
+/// Faults: `global_conf_missing_signed_data_expiration_date`, `global_conf_header_field_missing`,
+/// `malformed_global_conf` as §2.7's table says.
 Result<Directory> read_directory(OctetsView body);
 
 /// The octets to sign, and the whole body once they are signed. Boundaries are random.
@@ -95,10 +95,10 @@ struct Member {
 };
 struct SecurityServer {
     identity::ServerId id;
-    std::string address;                        // host or IP; may be empty
+    std::string address;  // host or IP; may be empty
     std::vector<Octets> auth_certificate_hashes;
-    std::vector<identity::ClientId> clients;    // the owner is not listed
-    std::optional<std::string> maintenance;     // message, possibly empty, when in maintenance mode
+    std::vector<identity::ClientId> clients;  // the owner is not listed
+    std::optional<std::string> maintenance;   // message, possibly empty, when in maintenance mode
 };
 struct GlobalGroup {
     std::string code, description;

@@ -46,7 +46,8 @@ public:
     std::optional<std::string> attribute(std::string_view name) const;
     std::optional<std::string> attribute(std::string_view space, std::string_view name) const;
 
-    /// True when every attribute is one of `names`, without namespace, or belongs to XML Schema's instance namespace.
+    /// True when every attribute is one of `names` ("URI", or "{namespace}name"), or belongs to XML Schema's instance
+    /// namespace.
     bool has_only_attributes(std::initializer_list<std::string_view> names) const;
 
     std::optional<Element> parent() const;

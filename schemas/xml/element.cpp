@@ -75,10 +75,11 @@ std::optional<std::string> Element::attribute(std::string_view wanted_space, std
 
 bool Element::has_only_attributes(std::initializer_list<std::string_view> names) const {
     for (const auto* found = at(node_)->properties; found != nullptr; found = found->next) {
-        const bool known = found->ns == nullptr
-                               ? std::find(names.begin(), names.end(), view(found->name)) != names.end()
-                               : view(found->ns->href) == instance_space;
-        if (!known) return false;
+        const auto space = found->ns != nullptr ? view(found->ns->href) : std::string_view{};
+        if (space == instance_space) continue;
+        const auto full =
+            space.empty() ? std::string(view(found->name)) : fmt::format("{{{}}}{}", space, view(found->name));
+        if (std::find(names.begin(), names.end(), full) == names.end()) return false;
     }
     return true;
 }
