@@ -1,0 +1,79 @@
+// server.toml: who this server is, where it listens, where it keeps things.
+#pragma once
+
+#include "schemas/base/log.hpp"
+#include "schemas/base/result.hpp"
+#include "schemas/identity/identifiers.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace onceway::admin {
+
+struct ListenPorts {
+    std::uint16_t http = 8080, https = 8443, messages = 5500, ocsp = 5577;
+};
+
+/// The server's file with every path made absolute. Fields that the file leaves out have these values.
+struct ServerFile {
+    identity::ServerId id;
+    std::filesystem::path folder;  // data: the folder of the file itself unless it says otherwise
+
+    std::string inside, outside;  // addresses for information systems, and for other servers
+    ListenPorts ports;
+    std::string health_address;  // empty: no health endpoint
+    std::uint16_t health_port = 0;
+
+    std::filesystem::path anchor;
+    std::chrono::seconds refresh{60};
+    std::filesystem::path tls_roots;
+
+    std::filesystem::path pin_file;         // empty: keys are unlocked by hand
+    std::chrono::seconds ocsp_interval{0};  // 0: as the registry says
+
+    std::chrono::seconds stamp_interval{0};  // 0: as the registry says
+    std::chrono::seconds stamp_acceptable{
+        14'400};  // longest failure that is borne before messages are refused; 0: for ever
+
+    std::filesystem::path log_folder;  // of the message log
+    std::uint64_t body_limit = 0;      // octets; 0: none
+    std::filesystem::path spool;
+
+    log::Level log_level = log::Level::info;
+    log::Format log_format = log::Format::text;
+
+    unsigned threads = 0;  // 0: one for each core
+    bool pooled_connections = false;
+    bool allow_outdated_openssl = false;
+
+    std::filesystem::path keys() const { return folder / "keys"; }
+    std::filesystem::path state() const { return folder / "server.db"; }
+    std::filesystem::path configuration() const { return folder / "registry"; }
+    std::filesystem::path ocsp() const { return folder / "ocsp"; }
+    std::filesystem::path tls_certificate() const { return folder / "tls" / "internal.pem"; }
+    std::filesystem::path tls_key() const { return folder / "tls" / "internal-key.pem"; }
+    std::filesystem::path socket() const { return folder / "admin.sock"; }
+    std::filesystem::path lock() const { return folder / "lock"; }
+};
+
+/// Reads the text of a server.toml that lies in `folder`. Faults: `invalid_argument` with file, line, key and remedy.
+Result<ServerFile> read_server_file(std::string_view text, const std::filesystem::path& folder);
+/// Reads `folder`/server.toml. Faults: `io_error` when there is none, saying how to make one.
+Result<ServerFile> load_server_file(const std::filesystem::path& folder);
+
+/// What `init` asks for; the rest keeps its default and stands in the file as a comment.
+struct NewServerFile {
+    identity::ServerId id;
+    std::string inside, outside;
+    ListenPorts ports;
+    std::string health;    // "address:port", or empty
+    std::string pin_file;  // or empty
+    int stamp_interval_s = 0;
+    int refresh_s = 60;
+};
+std::string write_server_file(const NewServerFile& wanted);
+
+}  // namespace onceway::admin
