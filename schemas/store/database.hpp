@@ -4,16 +4,23 @@
 #include "schemas/base/bytes.hpp"
 #include "schemas/base/result.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
+struct sqlite3_stmt;
+
 namespace onceway::store {
+
+class Connection;
 
 /// A prepared statement. Bind by position from 1, step, read columns from 0, reset.
 class Statement {
@@ -24,7 +31,7 @@ public:
 
     Statement& bind(int position, std::int64_t number);
     Statement& bind_text(int position, std::string_view text);
-    Statement& bind_blob(int position, OctetsView octets);   // the octets must live until step
+    Statement& bind_blob(int position, OctetsView octets);  // the octets must live until step
     Statement& bind_null(int position);
 
     /// True when a row is there, false when done. A broken disk throws StoreBroken; a full one throws StoreFull; a
@@ -33,24 +40,47 @@ public:
     void reset();  // also clears the bindings
 
     std::int64_t number(int column) const;
+    double real(int column) const;
     std::string text(int column) const;
     Octets blob(int column) const;
     bool is_null(int column) const;
 
+    /// The kind of the value in the current row.
+    enum class Kind { integer, real, text, blob, null };
+    Kind kind(int column) const;
+    int columns() const;
+    std::string column_name(int column) const;
+
+    /// The names of the parameters as written (":id"), in order; an unnamed one is empty.
+    std::vector<std::string> parameters() const;
+    /// The position of a parameter named so; 0 when there is none.
+    int position(const std::string& name) const;
+    /// True when stepping cannot write to the database.
+    bool reads_only() const;
+
 private:
     friend class Database;
-    struct Parts;
-    explicit Statement(std::unique_ptr<Parts> parts);
-    std::unique_ptr<Parts> parts_;
+    Statement(std::shared_ptr<Connection> connection, sqlite3_stmt* handle);
+    std::shared_ptr<Connection> connection_;
+    sqlite3_stmt* handle_ = nullptr;
 };
 
 /// What the disk did to us; caught where the promise is kept. After StoreBroken nothing may be acknowledged any more.
 struct StoreError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
-struct StoreBroken : StoreError { using StoreError::StoreError; };
-struct StoreFull : StoreError { using StoreError::StoreError; };
-struct StoreConflict : StoreError { using StoreError::StoreError; };
+struct StoreBroken : StoreError {
+    using StoreError::StoreError;
+};
+struct StoreFull : StoreError {
+    using StoreError::StoreError;
+};
+struct StoreConflict : StoreError {
+    using StoreError::StoreError;
+};
+struct StoreInterrupted : StoreError {
+    using StoreError::StoreError;
+};  // see Database::allow_work
 
 /// One step of a schema's history; never changed once released.
 struct Migration {
@@ -72,11 +102,19 @@ public:
     /// release, damaged, pragma refused; `detail` names the file and the remedy.
     static Result<Database> open(const Settings& settings);
 
+    /// Opens somebody else's database for reading, whatever its schema. Nothing can be written through it, nothing but
+    /// SELECT is prepared, no extension is loaded, no second file attached. Faults: `database_error`.
+    static Result<Database> open_foreign(const std::filesystem::path& path);
+
     Database(Database&&) noexcept;
     Database& operator=(Database&&) noexcept;
     ~Database();
 
     Statement prepare(std::string_view sql);
+    /// The same for SQL that is not ours: exactly one statement. Faults: `database_error`, with SQLite's words.
+    Result<Statement> try_prepare(std::string_view sql);
+    /// From now on a step that runs beyond `time` throws StoreInterrupted; until the next call.
+    void allow_work(std::chrono::milliseconds time);
     void execute(std::string_view sql);  // without parameters
     std::int64_t last_row() const;
 
@@ -103,9 +141,8 @@ private:
     void begin();
     void commit();
     void roll_back() noexcept;
-    struct Parts;
-    explicit Database(std::unique_ptr<Parts> parts);
-    std::unique_ptr<Parts> parts_;
+    explicit Database(std::shared_ptr<Connection> connection);
+    std::shared_ptr<Connection> connection_;
 };
 
 /// Writes `octets` to a temporary file beside `path` (mode 0600), syncs, renames, syncs the directory.
