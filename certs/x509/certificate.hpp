@@ -6,10 +6,12 @@
 #include "schemas/base/result.hpp"
 #include "schemas/base/time.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace onceway::x509 {
@@ -18,6 +20,7 @@ namespace onceway::x509 {
 struct NameAttribute {
     std::string oid, value;
     bool first_of_rdn = true;
+    int type = 12;  // ASN.1 tag number of the string: 12 UTF8String, 19 PrintableString, 20 T61String, 30 BMPString, …
 };
 
 /// A certificate, parsed once and shared; cheap to copy.
@@ -45,6 +48,9 @@ public:
     bool valid_at(Instant at) const { return not_before() <= at && at <= not_after(); }
     bool self_issued() const;
     bool is_ca() const;
+    bool may_sign_certificates() const;             // is_ca, and keyUsage, when present, has keyCertSign
+    std::optional<std::int64_t> path_length() const;  // how many further CA certificates may follow it downwards
+    bool has_unknown_critical_extension() const;
     std::vector<std::string> ocsp_urls() const;  // authority information access
 
     bool has_key_usage() const;
@@ -53,6 +59,15 @@ public:
     bool key_encipherment() const;
     bool data_encipherment() const;
     bool has_extended_usage(std::string_view oid) const;
+    /// True when extended key usage is critical and has this one purpose only, as RFC 3161 asks of a time-stamper.
+    bool has_only_critical_usage(std::string_view oid) const;
+
+    /// Octets of the parts that OCSP and CMS name certificates by, exactly as they are encoded.
+    OctetsView subject_name_der() const;
+    OctetsView issuer_name_der() const;
+    OctetsView serial_octets() const;            // content of the INTEGER
+    OctetsView public_key_bits() const;          // content of subjectPublicKey, without the count of unused bits
+    std::optional<Octets> subject_key_id() const;
 
     /// Rule: message-transport §3.1.4. Faults: `cert_validation` with the reason; `internal_error` without keyUsage.
     Result<bool> is_authentication() const;
