@@ -1,0 +1,245 @@
+"""A small state on loopback: a pilot authority, a registry, three departments with a server each, two legacy databases.
+
+Everything is made with the programs' own commands, as an administrator would type them; `prepare` makes, `start` runs,
+`stop` ends what was started, by process id."""
+
+import concurrent.futures
+import http.client
+import json
+import socket
+import time
+import urllib.request
+from pathlib import Path
+
+from support.processes import Failed, Processes, run
+
+INSTANCE = "ZA-WC"
+DEPARTMENTS = [
+    # key, member code, name, subsystem
+    ("home", "HOME", "Home Affairs", "people"),
+    ("health", "HEALTH", "Health", "immunisation"),
+    ("education", "EDUCATION", "Education", "admission"),
+]
+PEER_PORTS = (5500, 5577)
+
+
+def free_base():
+    """The first 127.0.N of a few whose peer ports nobody uses: a second small state may run beside this one."""
+    for third in [10, *range(20, 120)]:
+        base = f"127.0.{third}"
+        try:
+            for host in range(1, len(DEPARTMENTS) + 1):
+                for port in (*PEER_PORTS, 8080):
+                    with socket.socket() as probe:
+                        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                        probe.bind((f"{base}.{host}", port))
+            return base
+        except OSError:
+            continue
+    raise Failed("no loopback addresses are free between 127.0.10.0 and 127.0.119.0")
+
+
+class SmallState:
+    instance = INSTANCE
+
+    def __init__(self, folder, programs, *, seed=1, base=None, departments=DEPARTMENTS, people=1000, settings="",
+                 time_stamping_interval=1, services=None, adapters=True):
+        self.folder, self.programs, self.seed, self.people = Path(folder), Path(programs), seed, people
+        self.base = base or free_base()
+        self.departments, self.settings, self.interval = departments, settings, time_stamping_interval
+        self.extra_services, self.with_adapters = services or {}, adapters
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.processes = Processes(self.folder / "logs")
+        self.started = []
+        self.servers = [{"key": key, "id": f"{INSTANCE}/GOV/{code}/ss1", "member": f"{INSTANCE}/GOV/{code}", "name": name,
+                         "subsystem": f"{INSTANCE}/GOV/{code}/{subsystem}", "address": f"{self.base}.{number}",
+                         "http_port": 8080, "https_port": 8443, "data": self.folder / key, "pid": None}
+                        for number, (key, code, name, subsystem) in enumerate(departments, 1)]
+        trust = f"{self.base}.200"
+        self.ocsp_address, self.tsa_address = f"{trust}:8888", f"{trust}:8899"
+        self.ocsp_url, self.tsa_url = f"http://{self.ocsp_address}", f"http://{self.tsa_address}"
+        self.registry_host = f"{self.base}.100"
+        self.registry_url = f"http://{self.registry_host}:8880"
+        self.population, self.immunisations = self.folder / "population.db", self.folder / "immunisation.db"
+        self.adapter_ports = {"home": 9001, "health": 9002}
+
+    # --- questions ------------------------------------------------------------------------------------------------
+
+    def server(self, key):
+        return next(server for server in self.servers if server["key"] == key)
+
+    def subsystem(self, key):
+        return self.server(key)["subsystem"]
+
+    @property
+    def anchor(self):
+        return self.folder / "registry" / "configuration-anchor-internal.xml"
+
+    def program(self, name, *arguments, **more):
+        return run([self.programs / name, *arguments], **more)
+
+    def in_server(self, server, *arguments):
+        return self.program("onceway-server", "--dir", server["data"], *arguments)
+
+    # --- preparing ------------------------------------------------------------------------------------------------
+
+    def prepare(self):
+        """Makes keys, certificates, states and databases; nothing runs yet."""
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            pilot = pool.submit(self.program, "onceway-pilot", "init", self.folder / "pilot", "--name", INSTANCE,
+                                "--ocsp-url", self.ocsp_url)
+            registry = pool.submit(self.prepare_registry)
+            people = pool.submit(self.prepare_databases)
+            pilot.result()
+            registry.result()
+            list(pool.map(self.prepare_server, self.servers))
+            people.result()
+        self.apply_registry_state()
+
+    def prepare_databases(self):
+        if self.with_adapters:
+            self.program("onceway-adapter", "generate", "--people", self.people, "--seed", self.seed,
+                         "--population", self.population, "--immunisation", self.immunisations)
+
+    def prepare_registry(self):
+        self.program("onceway-registry", "--dir", self.folder / "registry", "init", "--instance", INSTANCE,
+                     "--address", f"{self.registry_host}:8880")
+
+    def prepare_server(self, server):
+        data, address = server["data"], server["address"]
+        self.program("onceway-server", "init", data, "--id", server["id"], "--anchor", self.anchor, "--inside", address,
+                     "--outside", address, "--health", f"{address}:5588", "--new-pin", "--refresh", "2")
+        if self.settings:
+            with open(data / "server.toml", "a") as file:
+                file.write(self.settings)
+        for usage, more in (("authentication", []), ("signing", ["--member", server["member"]])):
+            key = json.loads(self.in_server(server, "key", "generate", "--usage", usage, *more, "--json").stdout)["id"]
+            request, certificate = data / f"{usage}.csr", data / f"{usage}.crt"
+            fields = (["--dns", f"{server['key']}.example", "--owner-name", server["name"]] if usage == "authentication"
+                      else ["--name", server["name"]])
+            self.in_server(server, "key", "csr", key, "--out", request, "--country", "ZA", "--profile", "basic", *fields)
+            self.program("onceway-pilot", "issue", self.folder / "pilot", "--csr", request, "--out", certificate)
+            self.in_server(server, "key", "import", certificate)
+        services = data / "services.toml"
+        services.write_text(self.services_of(server))
+        self.in_server(server, "apply", services, "--yes")
+
+    def services_of(self, server):
+        """The declared state of a server: its subsystem, the register it offers, and who may ask."""
+        text = f'[[client]]\nid = "{server["subsystem"]}"\nconnection = "http"\n'
+        urls = dict(self.extra_services.get(server["key"], {}))
+        if self.with_adapters and server["key"] in self.adapter_ports:
+            urls["register"] = f"http://{server['address']}:{self.adapter_ports[server['key']]}"
+        for code, url in urls.items():
+            text += f'\n[[client.service]]\ncode = "{code}"\ntype = "rest"\nurl = "{url}"\n'
+            text += f'\n[[client.right]]\nto = "{self.subsystem("education")}"\nservice = "{code}"\n'
+        return text
+
+    def apply_registry_state(self):
+        state = self.folder / "registry-state.toml"
+        state.write_text(self.registry_state())
+        self.program("onceway-registry", "--dir", self.folder / "registry", "apply", state, "--yes")
+        self.program("onceway-registry", "--dir", self.folder / "registry", "publish")
+
+    def registry_state(self):
+        pilot = self.folder / "pilot"
+        text = (f'time_stamping_interval_seconds = {self.interval}\n\n'
+                '[[member_class]]\ncode = "GOV"\ndescription = "Government"\n\n'
+                '[[member]]\nclass = "GOV"\ncode = "REGISTRY"\nname = "Registry Operator"\nsubsystems = ["management"]\n\n'
+                f'[management]\nprovider = "{INSTANCE}/GOV/REGISTRY/management"\n\n'
+                f'[[certification_service]]\nname = "Pilot CA"\ncertificate = "{pilot}/ca.crt"\n'
+                'profile = "ee.ria.xroad.common.certificateprofile.impl.BasicCertificateProfileInfoProvider"\n'
+                f'ocsp = [{{ url = "{self.ocsp_url}", certificate = "{pilot}/ocsp.crt" }}]\n\n'
+                f'[[time_stamping_service]]\nname = "Pilot TSA"\nurl = "{self.tsa_url}"\ncertificate = "{pilot}/tsa.crt"\n')
+        for server in self.servers:
+            _, member_class, code, subsystem = server["subsystem"].split("/")
+            text += (f'\n[[member]]\nclass = "{member_class}"\ncode = "{code}"\nname = "{server["name"]}"\n'
+                     f'subsystems = ["{subsystem}"]\n'
+                     f'\n[[security_server]]\nowner = "{server["member"]}"\ncode = "ss1"\naddress = "{server["address"]}"\n'
+                     f'authentication_certificates = ["{server["data"]}/authentication.crt"]\n'
+                     f'clients = ["{server["subsystem"]}"]\n')
+        return text
+
+    # --- running --------------------------------------------------------------------------------------------------
+
+    def start(self):
+        """Starts everything and returns when each server answers."""
+        self.launch("pilot", "onceway-pilot", "serve", self.folder / "pilot", "--ocsp", self.ocsp_address, "--tsa", self.tsa_address)
+        self.launch("registry", "onceway-registry", "--dir", self.folder / "registry", "serve",
+                    "--http", f"{self.registry_host}:8880", "--https", f"{self.registry_host}:8843")
+        self.processes.wait_until("pilot", lambda: listens(self.ocsp_address) and listens(self.tsa_address))
+        self.processes.wait_until("registry", lambda: listens(f"{self.registry_host}:8880"))
+        if self.with_adapters:
+            for key, port in self.adapter_ports.items():
+                self.launch(f"adapter-{key}", "onceway-adapter", "serve", self.adapter_declaration(key, port))
+        for server in self.servers:
+            self.launch(server["key"], "onceway-server", "--dir", server["data"], "run")
+            server["pid"] = self.processes.running[server["key"]].pid
+        if self.with_adapters:
+            for key, port in self.adapter_ports.items():
+                address = f"{self.server(key)['address']}:{port}"
+                self.processes.wait_until(f"adapter-{key}", lambda address=address: listens(address))
+        for server in self.servers:
+            self.processes.wait_until(server["key"], lambda server=server: healthy(server), 20)
+
+    def adapter_declaration(self, key, port):
+        source = {"home": "population-register.toml", "health": "immunisation-register.toml"}[key]
+        example = Path(__file__).resolve().parents[2] / "adapters/database/examples" / source
+        database = self.population if key == "home" else self.immunisations
+        lines = []
+        for line in example.read_text().splitlines():
+            name = line.split("=")[0].strip()
+            if name == "database":
+                line = f'database = "{database}"'
+            elif name == "address":
+                line = f'address = "{self.server(key)["address"]}"'
+            elif name == "port":
+                line = f"port = {port}"
+            lines.append(line)
+        declaration = self.folder / source
+        declaration.write_text("\n".join(lines) + "\n")
+        return declaration
+
+    def launch(self, name, program, *arguments):
+        process = self.processes.start(name, [self.programs / program, *arguments])
+        self.started.append(process.pid)
+
+    def check(self):
+        """Fails when a program has ended by itself."""
+        for name, process in self.processes.running.items():
+            if process.poll() is not None:
+                raise Failed(f"{name} ended with status {process.returncode}:\n{self.processes.tail(name)}")
+
+    def stop(self):
+        self.processes.stop_all()
+
+    def processes_left(self):
+        return self.processes.left(self.started)
+
+    def download(self, key, target, timeout=30):
+        server = self.server(key)
+        connection = http.client.HTTPConnection(server["address"], server["http_port"], timeout=timeout)
+        connection.request("GET", target)
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        if answer.status != 200:
+            raise Failed(f"{key} answered {answer.status} to GET {target}: {body[:300].decode(errors='replace')}")
+        return body
+
+
+def listens(address):
+    host, port = address.rsplit(":", 1)
+    try:
+        with socket.create_connection((host, int(port)), 0.2):
+            return True
+    except OSError:
+        return False
+
+
+def healthy(server):
+    try:
+        with urllib.request.urlopen(f"http://{server['address']}:5588/", timeout=0.5) as answer:
+            return answer.status == 200
+    except (OSError, http.client.HTTPException):
+        return False
