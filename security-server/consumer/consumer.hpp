@@ -13,8 +13,8 @@ public:
     explicit Consumer(House house);
     ~Consumer();
 
-    /// Answers one request to `/r1/…`: authenticate the caller, find the provider, seal, record, carry, open the answer,
-    /// record, check that it belongs to the question, deliver. Rule: message-transport §2.2 to §2.5, §3.11.2;
+    /// Answers one request to `/r1/…`: authenticate the caller, find the provider, seal, record, carry, open the
+    /// answer, record, check that it belongs to the question, deliver. Rule: message-transport §2.2 to §2.5, §3.11.2;
     /// message-log §1.2. Other paths than `/r1/` are the caller's to route.
     boost::asio::awaitable<void> answer(channel::Exchange& exchange);
 

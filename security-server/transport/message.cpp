@@ -20,8 +20,8 @@ std::vector<Octets> Message::digests() const {
 }
 
 std::vector<signature::SignedPart> Message::signed_parts() const {
-    std::vector<signature::SignedPart> all{{"/message.xml", part_sha512}};
-    if (body) all.push_back({"/attachment1", body->sha512()});
+    std::vector<signature::SignedPart> all{{"/message.xml", part_sha512, part}};
+    if (body) all.push_back({"/attachment1", body->sha512(), {}});
     return all;
 }
 

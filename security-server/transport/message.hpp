@@ -44,7 +44,7 @@ struct Message {
 
     /// SHA-512 of the parts to sign, message first.
     std::vector<Octets> digests() const;
-    /// The same with their names in the signature.
+    /// The same with their names in the signature; the views live as long as this message.
     std::vector<signature::SignedPart> signed_parts() const;
     /// What an answer says in `x-road-request-hash`: H(H(part) ‖ H(body)), or H(part) without a body.
     /// Rule: message-transport §3.8.2.

@@ -30,6 +30,22 @@ Async<void> ChunkedRequest::finish() {
     co_return written;
 }
 
+Async<void> PlainRequest::write(OctetsView octets) {
+    if (head_.empty()) {
+        auto written = co_await connection_.write(octets);
+        co_return written;
+    }
+    const std::string flat = std::exchange(head_, {}) + std::string(octets);
+    auto written = co_await connection_.write(flat);
+    co_return written;
+}
+
+Async<void> PlainRequest::finish() {
+    if (head_.empty()) co_return Result<void>{};
+    auto written = co_await write({});
+    co_return written;
+}
+
 Async<void> KeptOctets::write(OctetsView more) {
     octets += more;
     co_return Result<void>{};

@@ -75,6 +75,18 @@ private:
     std::string head_;  // until it was sent
 };
 
+/// The same with the body as it is; the head has said its length.
+class PlainRequest : public Sink {
+public:
+    PlainRequest(channel::Connection& connection, std::string head) : connection_(connection), head_(std::move(head)) {}
+    Async<void> write(OctetsView octets) override;
+    Async<void> finish() override;
+
+private:
+    channel::Connection& connection_;
+    std::string head_;  // until it was sent
+};
+
 /// The body of an answer that we have begun.
 class AnswerSink : public Sink {
 public:

@@ -1,0 +1,124 @@
+#include "security-server/consumer/answer.hpp"
+
+#include "schemas/base/limits.hpp"
+#include "schemas/message/fault_document.hpp"
+#include "schemas/message/mime.hpp"
+#include "security-server/transport/incoming.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace onceway::consumer {
+namespace {
+
+// A provider's information system may think for as long as its own server lets it; while it does, nothing arrives.
+constexpr std::chrono::milliseconds first_octets_within{600'000};
+constexpr std::chrono::milliseconds further_octets_within{120'000};
+
+Fault service_failed(const Fault& cause) { return cause.within("service_failed"); }
+
+/// A deadline that passed is an input that ended: the wire has no other word for it.
+Fault reading(Fault cause) {
+    if (cause.code == FaultCode::timed_out) cause.code = FaultCode::io_error;
+    return service_failed(cause);
+}
+
+Async<Octets> read_small(transport::Source& source) {
+    Octets whole;
+    for (;;) {
+        auto octets = co_await source.next();
+        if (!octets) co_return reading(octets.error());
+        if (octets->empty()) co_return whole;
+        if (octets->size() > limits::canonical_document_octets - whole.size())
+            co_return service_failed(
+                fault(FaultCode::too_large, "Reading a fault document: it is larger than 256 KiB."));
+        whole += *octets;
+    }
+}
+
+Async<Answer> receive_fault(transport::Source& source) {
+    auto document = co_await read_small(source);
+    if (!document) co_return document.error();
+    auto read = message::read_soap_fault(*document);
+    if (!read) co_return service_failed(read.error());
+    if (!*read)
+        co_return service_failed(fault(FaultCode::invalid_message,
+                                       "The provider's security server answered with XML that is no fault document."));
+    Answer answer;
+    answer.fault = std::move(**read);
+    co_return answer;
+}
+
+// Only this spelling counts: genuine servers look the name up as it is written. Rule: message-transport §8, trap 1.
+Result<void> check_hash_algorithm(const message::Fields& fields) {
+    const auto named = std::ranges::find(fields, "x-hash-algorithm", &message::Fields::value_type::first);
+    if (named == fields.end())
+        return fault(FaultCode::internal_error,
+                     "The provider's answer has no x-hash-algorithm header, spelled in lower case.");
+    if (named->second != transport::hash_algorithm)
+        return fault(FaultCode::internal_error,
+                     "The provider's answer was digested with '" + named->second + "', not SHA-512.");
+    return {};
+}
+
+Async<Answer> receive_message(transport::Source& source, std::string boundary, std::filesystem::path spool) {
+    transport::Incoming incoming(transport::Incoming::Expect::response, std::move(boundary), std::move(spool));
+    auto read = co_await incoming.read_rest(source);
+    if (!read) co_return reading(read.error());
+    Answer answer;
+    answer.fault = incoming.relayed();
+    if (answer.fault) co_return answer;
+    if (!incoming.response()) co_return fault(FaultCode::missing_rest, "The provider's answer holds no message part.");
+    if (!incoming.received().seal.signature)
+        co_return fault(FaultCode::missing_signature, "The provider's answer holds no signature.");
+    answer.response = *incoming.response();
+    answer.message = incoming.received();
+    co_return answer;
+}
+
+}  // namespace
+
+Async<Answer> receive_answer(channel::Connection& connection, std::filesystem::path spool) {
+    const message::HeadRules rules;
+    auto head = co_await connection.read_head(rules, first_octets_within);
+    if (!head) {
+        Fault cause = head.error();
+        if (cause.code == FaultCode::timed_out) cause.code = FaultCode::io_error;
+        co_return cause;
+    }
+    if (head->status != 200 && head->status != 500)
+        co_return fault(FaultCode::http_error, "The provider's security server answered with HTTP status " +
+                                                   std::to_string(head->status) +
+                                                   "; 200 and 500 are the two it may use.");
+    const auto type = message::field(head->fields, "Content-Type");
+    if (!type) co_return fault(FaultCode::invalid_content_type, "The provider's answer has no content type.");
+
+    transport::AnswerSource source(connection, first_octets_within, further_octets_within);
+    const auto media = message::MediaType::parse(*type);
+    if (media && media->base == "text/xml") {
+        auto refused = co_await receive_fault(source);
+        co_return refused;
+    }
+    auto boundary = transport::message_boundary(*type);
+    if (!boundary) co_return service_failed(boundary.error());
+    auto hashed = check_hash_algorithm(head->fields);
+    if (!hashed) co_return hashed.error();
+    auto answer = co_await receive_message(source, *boundary, std::move(spool));
+    co_return answer;
+}
+
+Result<void> check_belongs(const message::RestResponse& response, const message::RestRequest& request,
+                           std::string_view request_id, OctetsView request_hash) {
+    const auto differs = [](std::string_view what) {
+        return fault(FaultCode::inconsistent_response,
+                     "The provider's answer does not belong to the question: its " + std::string(what) + " differs.");
+    };
+    if (response.client != request.client) return differs("x-road-client");
+    if (response.id != request.id) return differs("x-road-id");
+    if (response.service != request.parsed.service) return differs("x-road-service");
+    if (response.request_id != request_id) return differs("x-road-request-id");
+    if (response.request_hash != request_hash) return differs("x-road-request-hash");
+    return {};
+}
+
+}  // namespace onceway::consumer

@@ -1,0 +1,31 @@
+// Opens what a provider's security server answered, and checks that it belongs to the question.
+#pragma once
+
+#include "certs/channel/client.hpp"
+#include "schemas/base/async.hpp"
+#include "schemas/message/rest.hpp"
+#include "security-server/transport/message.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace onceway::consumer {
+
+/// What came back: a message, or a fault of the other server, which is relayed as it is.
+struct Answer {
+    std::optional<WireFault> fault;
+    message::RestResponse response;  // without a fault
+    transport::Message message;      // its parts, not yet verified
+};
+
+/// Waits for the answer on a connection that carried a request, and reads all of it. Rule: message-transport §3.5.
+/// Faults: `http_error` (status), `invalid_content_type`, `internal_error` (x-hash-algorithm), `missing_signature`,
+/// what the reader finds behind `service_failed.`, and those of the connection.
+Async<Answer> receive_answer(channel::Connection& connection, std::filesystem::path spool);
+
+/// Faults: `inconsistent_response`, saying what differs. `request_hash` is raw. Rule: message-transport §2.4.
+Result<void> check_belongs(const message::RestResponse& response, const message::RestRequest& request,
+                           std::string_view request_id, OctetsView request_hash);
+
+}  // namespace onceway::consumer

@@ -1,0 +1,27 @@
+// Whether a message that has been read is let through to the service it asks for.
+#pragma once
+
+#include "certs/x509/trust.hpp"
+#include "schemas/base/result.hpp"
+#include "schemas/message/rest.hpp"
+#include "security-server/access/state.hpp"
+#include "security-server/transport/message.hpp"
+
+namespace onceway::provider {
+
+/// What was let through.
+struct Admission {
+    const access::Service* service = nullptr;  // null: the server answers by itself, see catalogue.hpp
+    const access::Right* right = nullptr;      // that opened the service
+};
+
+/// Service, type, right and notice, in this order. Services that the server answers by itself need no right.
+/// Faults: `unknown_service`, `service_type`, `access_denied`, `service_disabled`. Rule: message-transport §5.1, 4
+/// to 7.
+Result<Admission> admit(const message::RestRequest& request, const access::Client& owner, const x509::Trust& trust);
+
+/// Faults: `signature_verification.…`; `internal_error` without a message id. Rule: message-transport §4.6.
+Result<void> verify(const message::RestRequest& request, const transport::Message& message, const x509::Trust& trust,
+                    Instant at);
+
+}  // namespace onceway::provider

@@ -1,0 +1,30 @@
+#include "security-server/provider/refusal.hpp"
+
+#include "schemas/message/fault_document.hpp"
+#include "schemas/message/mime.hpp"
+#include "security-server/transport/outgoing.hpp"
+
+#include <limits>
+
+namespace onceway::provider {
+
+Async<void> refuse_early(channel::Exchange& exchange, const WireFault& fault) {
+    // The sender has the same right to our patience as with a message that is accepted; its pace is watched below.
+    auto drained = co_await exchange.drain(std::numeric_limits<std::uint64_t>::max());
+    if (!drained) exchange.close_after();
+    const message::Fields fields{{"Content-Type", "text/xml;charset=utf-8"}, {"SOAPAction", ""}};
+    const Octets document = message::write_soap_fault(fault);
+    auto answered = co_await exchange.respond(200, "OK", fields, document);
+    co_return answered;
+}
+
+Async<void> refuse_late(channel::Exchange& exchange, const WireFault& fault) {
+    const std::string boundary = message::random_boundary();
+    const message::Fields fields{{"Content-Type", transport::multipart_type(boundary)},
+                                 {"x-hash-algorithm", std::string(transport::hash_algorithm)}};
+    const Octets multipart = transport::write_late_fault(boundary, fault);
+    auto answered = co_await exchange.respond(200, "OK", fields, multipart);
+    co_return answered;
+}
+
+}  // namespace onceway::provider
