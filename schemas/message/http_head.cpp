@@ -73,6 +73,7 @@ public:
         auto start = line();
         if (!start) return start.error();
         head.start = *start;
+        if (start->empty()) return refused("begins with an empty line");
         while (true) {
             auto next = line();
             if (!next) return next.error();
