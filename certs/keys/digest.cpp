@@ -97,9 +97,9 @@ bool same_secret(OctetsView a, OctetsView b) {
 Octets digest_list_der(const DigestEntry* entries, std::size_t count) {
     Octets singles;
     for (std::size_t i = 0; i < count; ++i)
-        singles += der::element(der::sequence, {der::element(der::octet_string, entries[i].value),
-                                                der::element(der::utf8_string, entries[i].uri),
-                                                der::element(der::sequence, OctetsView())});
+        singles += der::element(
+            der::sequence, {der::element(der::octet_string, entries[i].value),
+                            der::element(der::utf8_string, entries[i].uri), der::element(der::sequence, OctetsView())});
     return der::element(der::sequence, singles);
 }
 

@@ -24,7 +24,8 @@ bool set_up(EVP_PKEY_CTX* context, const SignatureAlgorithm& algorithm) {
 OwnedKeyContext OperationContexts::fresh(const SignatureAlgorithm& algorithm) const {
     OwnedKeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_, nullptr));
     if (!context) return {};
-    const int begun = purpose_ == Purpose::sign ? EVP_PKEY_sign_init(context.get()) : EVP_PKEY_verify_init(context.get());
+    const int begun =
+        purpose_ == Purpose::sign ? EVP_PKEY_sign_init(context.get()) : EVP_PKEY_verify_init(context.get());
     if (begun != 1 || !set_up(context.get(), algorithm)) return {};
     return context;
 }

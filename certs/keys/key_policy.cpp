@@ -32,8 +32,8 @@ Result<KeyFacts> judge_rsa(OctetsView key) {
     if (!modulus || !exponent) return refuse("the RSA key holds a negative or padded number");
     const auto bits = bit_length(*modulus);
     if (bits < limits::rsa_bits_least || bits > limits::rsa_bits_most)
-        return refuse(fmt::format("RSA with {} bits; {} to {} are allowed", bits, limits::rsa_bits_least,
-                                  limits::rsa_bits_most));
+        return refuse(
+            fmt::format("RSA with {} bits; {} to {} are allowed", bits, limits::rsa_bits_least, limits::rsa_bits_most));
     if (bits % 8 != 0) return refuse(fmt::format("RSA modulus of {} bits, not a multiple of 8", bits));
     if (!is_odd(*modulus)) return refuse("RSA modulus is even");
     if (!is_odd(*exponent) || bit_length(*exponent) < 17 || exponent->size() > exponent_octets_most)
@@ -54,7 +54,8 @@ Result<KeyFacts> judge_ec(der::Reader parameters, OctetsView point) {
         if (known.oid != oid) continue;
         const auto field = static_cast<std::size_t>(known.bits + 7) / 8;
         const char form = point.empty() ? '\0' : point[0];
-        const bool fits = form == 4 ? point.size() == 1 + 2 * field : (form == 2 || form == 3) && point.size() == 1 + field;
+        const bool fits =
+            form == 4 ? point.size() == 1 + 2 * field : (form == 2 || form == 3) && point.size() == 1 + field;
         if (!fits) return refuse("the point does not fit its curve");
         return KeyFacts{KeyFamily::ec, known.bits, field};
     }

@@ -10,8 +10,8 @@ namespace onceway::keys {
 /// What a SubjectPublicKeyInfo says about its key.
 struct KeyFacts {
     KeyFamily family = KeyFamily::rsa;
-    int bits = 0;                   // of the modulus, or of the field
-    std::size_t field_octets = 0;   // EC: of a coordinate
+    int bits = 0;                  // of the modulus, or of the field
+    std::size_t field_octets = 0;  // EC: of a coordinate
 };
 
 /// Reads `spki` without touching a number. Faults: `unsupported_sign_algorithm` (type, RSA size, modulus or exponent,

@@ -55,7 +55,8 @@ Octets spki_of(EVP_PKEY* key) {
 
 OwnedEnvelope encrypt(PKCS8_PRIV_KEY_INFO* plain, std::string_view passphrase) {
     // The algorithm belongs to the envelope once PKCS8_set0_pbe has succeeded.
-    X509_ALGOR* algorithm = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), nullptr, 16, nullptr, scrypt_n, scrypt_r, scrypt_p);
+    X509_ALGOR* algorithm =
+        PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), nullptr, 16, nullptr, scrypt_n, scrypt_r, scrypt_p);
     if (!algorithm) openssl_broken("preparing the encryption of a private key");
     OwnedEnvelope envelope(PKCS8_set0_pbe(passphrase.data(), static_cast<int>(passphrase.size()), plain, algorithm));
     if (!envelope) {
@@ -112,7 +113,8 @@ Result<PrivateKey> PrivateKey::from_pem(std::string_view pem, std::string_view p
         const std::string reason = openssl_reason();
         if (pem.find("ENCRYPTED") != std::string_view::npos)
             return fault(FaultCode::pin_incorrect, "Reading a private key: the passphrase does not fit");
-        return fault(FaultCode::unsupported_sign_algorithm, "Reading a private key: no key in PEM was found: " + reason);
+        return fault(FaultCode::unsupported_sign_algorithm,
+                     "Reading a private key: no key in PEM was found: " + reason);
     }
     return Parts::admit(std::move(key));
 }

@@ -1,4 +1,5 @@
-// Private and public keys, and the signatures they make and verify. The only file, with token.cpp, that holds a private key.
+// Private and public keys, and the signatures they make and verify. The only file, with token.cpp, that holds a private
+// key.
 #pragma once
 
 #include "certs/keys/digest.hpp"
@@ -15,7 +16,8 @@ namespace onceway::keys {
 enum class KeyFamily { rsa, ec };
 enum class Scheme { rsa_pkcs1, rsa_pss, ecdsa };
 
-/// A signature algorithm of our allow-list: nothing of it is ever taken from a message's parameters. Rule: threats §5.2.
+/// A signature algorithm of our allow-list: nothing of it is ever taken from a message's parameters. Rule: threats
+/// §5.2.
 struct SignatureAlgorithm {
     Scheme scheme;
     Digest digest;
@@ -32,8 +34,8 @@ enum class EcdsaForm { raw, der };
 /// A public key whose type, size, curve and exponent have been judged before any arithmetic. Rule: threats row 15.
 class PublicKey {
 public:
-    /// From SubjectPublicKeyInfo. Faults: `unsupported_sign_algorithm` (RSA below 2048 or above 8192 bits, even or small
-    /// exponent, explicit curve, curve other than P-256, P-384, P-521).
+    /// From SubjectPublicKeyInfo. Faults: `unsupported_sign_algorithm` (RSA below 2048 or above 8192 bits, even or
+    /// small exponent, explicit curve, curve other than P-256, P-384, P-521).
     static Result<PublicKey> from_spki(OctetsView der);
     PublicKey(const PublicKey&);
     PublicKey& operator=(const PublicKey&);
@@ -47,7 +49,8 @@ public:
 
     /// Faults: `invalid_signature_value` when it does not verify; `internal_error` when the algorithm does not fit the
     /// key (message-transport §4.6 step 6). Raw ECDSA values of any even length up to twice the field pass (§4.2).
-    Result<void> verify(const SignatureAlgorithm& algorithm, OctetsView data, OctetsView signature, EcdsaForm form) const;
+    Result<void> verify(const SignatureAlgorithm& algorithm, OctetsView data, OctetsView signature,
+                        EcdsaForm form) const;
 
 private:
     friend class PrivateKey;
@@ -58,8 +61,8 @@ private:
 
 class PrivateKey {
 public:
-    static PrivateKey generate_rsa(int bits = 2048);                     // 2048 to 4096
-    static PrivateKey generate_ec(std::string_view curve = "P-256");     // "P-256" or "P-384"
+    static PrivateKey generate_rsa(int bits = 2048);                  // 2048 to 4096
+    static PrivateKey generate_ec(std::string_view curve = "P-256");  // "P-256" or "P-384"
     /// Reads PKCS#8 or traditional PEM, plain or encrypted. Faults: `pin_incorrect`, `unsupported_sign_algorithm`.
     static Result<PrivateKey> from_pem(std::string_view pem, std::string_view passphrase = {});
 

@@ -56,7 +56,8 @@ Octets raw_of_der(OctetsView signature, std::size_t field_octets) {
     for (int i = 0; i < 2; ++i) {
         const auto number = halves.next(der::integer);
         const auto magnitude = number ? der::unsigned_integer(*number) : std::nullopt;
-        if (!magnitude || magnitude->size() > field_octets) throw std::logic_error("an ECDSA value just made is not DER");
+        if (!magnitude || magnitude->size() > field_octets)
+            throw std::logic_error("an ECDSA value just made is not DER");
         raw.append(field_octets - magnitude->size(), '\0').append(*magnitude);
     }
     return raw;

@@ -11,7 +11,9 @@ namespace onceway::keys {
 
 struct PublicKey::Parts {
     Parts(OwnedKey owned, KeyFacts judged, Octets der)
-        : key(std::move(owned)), facts(judged), spki(std::move(der)),
+        : key(std::move(owned)),
+          facts(judged),
+          spki(std::move(der)),
           contexts(key.get(), OperationContexts::Purpose::verify) {}
 
     OwnedKey key;

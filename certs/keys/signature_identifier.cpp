@@ -46,8 +46,9 @@ Octets pss_identifier(Digest digest, bool with_null) {
     const Octets hash = identifier_of(digest, with_null);
     const Octets mask = der::element(der::sequence, {oid(mgf1_oid), hash});
     const Octets parameters = der::element(
-        der::sequence, {der::element(der::context_constructed(0), hash), der::element(der::context_constructed(1), mask),
-                        der::element(der::context_constructed(2), der::small_integer(static_cast<int>(size_of(digest))))});
+        der::sequence,
+        {der::element(der::context_constructed(0), hash), der::element(der::context_constructed(1), mask),
+         der::element(der::context_constructed(2), der::small_integer(static_cast<int>(size_of(digest))))});
     return der::element(der::sequence, {oid(rsa_pss_oid), parameters});
 }
 

@@ -5,8 +5,8 @@
 
 namespace onceway::keys {
 
-/// The allowed algorithm that `der`, an AlgorithmIdentifier, states; none for SHA-1, MD5 and everything unknown. RSA-PSS
-/// only with MGF1 over the same digest and a salt of its size, so that no parameter is taken from the message.
+/// The allowed algorithm that `der`, an AlgorithmIdentifier, states; none for SHA-1, MD5 and everything unknown.
+/// RSA-PSS only with MGF1 over the same digest and a salt of its size, so that no parameter is taken from the message.
 std::optional<SignatureAlgorithm> algorithm_of_identifier(OctetsView der);
 /// The digest that `der` states.
 std::optional<Digest> digest_of_identifier(OctetsView der);

@@ -29,8 +29,8 @@ struct KeyInfo {
 /// Rule: threats row 24: after the third wrong PIN each further try waits twice as long.
 class SoftwareToken {
 public:
-    /// Creates the folder (0700). Faults: `token_not_available` when it exists already; `pin_incorrect` for a PIN shorter
-    /// than 4 characters.
+    /// Creates the folder (0700). Faults: `token_not_available` when it exists already; `pin_incorrect` for a PIN
+    /// shorter than 4 characters.
     static Result<SoftwareToken> create(const std::filesystem::path& folder, std::string_view pin);
     /// Opens a folder without unlocking it. Faults: `token_not_initialized`.
     static Result<SoftwareToken> open(const std::filesystem::path& folder);

@@ -13,8 +13,8 @@ namespace onceway::timestamp {
 
 /// A token that was verified.
 struct Token {
-    Octets der;        // TimeStampToken (CMS ContentInfo), as a container holds it
-    Instant at;        // genTime
+    Octets der;  // TimeStampToken (CMS ContentInfo), as a container holds it
+    Instant at;  // genTime
     x509::Certificate signer;
     Octets imprint;
     keys::Digest imprint_digest;
@@ -27,9 +27,9 @@ public:
     static Question about(Octets sha512_imprint);
     const Octets& der() const { return der_; }  // sent as application/timestamp-query
 
-    /// Returns the token in `answer`, a whole TimeStampResp of at most 64 KiB, once status, imprint, nonce and signer are
-    /// as asked; the signer's certificate is put into the token when the authority left it out.
-    /// Faults: `mlog_…` as message-log §3.4 lists them. Rule: RFC 3161 §2.4.2; threats row 13.
+    /// Returns the token in `answer`, a whole TimeStampResp of at most 64 KiB, once status, imprint, nonce and signer
+    /// are as asked; the signer's certificate is put into the token when the authority left it out. Faults: `mlog_…` as
+    /// message-log §3.4 lists them. Rule: RFC 3161 §2.4.2; threats row 13.
     Result<Token> judge(OctetsView answer, const std::vector<x509::Certificate>& authorities) const;
     const Octets& imprint() const { return imprint_; }
     const Octets& nonce() const { return nonce_; }
@@ -37,16 +37,19 @@ public:
     static Question asked(Octets imprint, std::optional<Octets> nonce);
 
 private:
+    Question() = default;
+    static Result<Octets> granted_token(OctetsView answer);
     Octets der_, imprint_, nonce_;
 };
 
 /// Judges a bare token over `data`: imprint recomputed with the token's digest, signer found by SignerIdentifier and
 /// ESSCertID and equal to one of `authorities`. `strict` asks for extended key usage timeStamping and validity at
 /// genTime as well. Faults: `malformed_signature` (imprint), `mlog_…`. Rule: message-log §5.2 steps 13 and 14.
-Result<Token> judge_token(OctetsView token, OctetsView data, const std::vector<x509::Certificate>& authorities, bool strict);
+Result<Token> judge_token(OctetsView token, OctetsView data, const std::vector<x509::Certificate>& authorities,
+                          bool strict);
 /// The same when only the imprint is known.
-Result<Token> judge_token_imprint(OctetsView token, OctetsView imprint, const std::vector<x509::Certificate>& authorities,
-                                  bool strict);
+Result<Token> judge_token_imprint(OctetsView token, OctetsView imprint,
+                                  const std::vector<x509::Certificate>& authorities, bool strict);
 
 /// What a time-stamping authority does; for the pilot.
 struct Query {

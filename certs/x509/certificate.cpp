@@ -47,8 +47,10 @@ Result<Certificate> Certificate::from_der(OctetsView der) {
 
     // The key is judged from its octets before OpenSSL sees it: building a curve from hostile parameters is arithmetic.
     auto key = keys::PublicKey::from_spki(parts->spki);
-    if (key) parts->key = std::move(*key);
-    else parts->key_fault = key.error();
+    if (key)
+        parts->key = std::move(*key);
+    else
+        parts->key_fault = key.error();
     if (!parts->key && keys::is_ec_spki(parts->spki)) return parts->key_fault;
     auto native = read_native(parts->der);
     if (!native) return native.error();
@@ -156,8 +158,7 @@ bool Certificate::signed_by(const Certificate& issuer) const {
     if (parts_->canonical_issuer != issuer.parts_->canonical_subject || !issuer.parts_->key) return false;
     const auto algorithm = keys::algorithm_of_identifier(parts_->signature_algorithm);
     if (!algorithm) return false;
-    return issuer.parts_->key
-        ->verify(*algorithm, parts_->signed_part, parts_->signature, keys::EcdsaForm::der)
+    return issuer.parts_->key->verify(*algorithm, parts_->signed_part, parts_->signature, keys::EcdsaForm::der)
         .has_value();
 }
 

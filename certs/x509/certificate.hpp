@@ -39,7 +39,7 @@ public:
 
     std::string subject() const;  // RFC 2253, for people and for X509IssuerName
     std::string issuer() const;
-    Octets subject_der() const;   // for comparison: canonical encoding of the name (OpenSSL's), equal for equal names
+    Octets subject_der() const;  // for comparison: canonical encoding of the name (OpenSSL's), equal for equal names
     Octets issuer_der() const;
     std::vector<NameAttribute> subject_attributes() const;  // in DER order
     std::string serial_decimal() const;
@@ -48,7 +48,7 @@ public:
     bool valid_at(Instant at) const { return not_before() <= at && at <= not_after(); }
     bool self_issued() const;
     bool is_ca() const;
-    bool may_sign_certificates() const;             // is_ca, and keyUsage, when present, has keyCertSign
+    bool may_sign_certificates() const;               // is_ca, and keyUsage, when present, has keyCertSign
     std::optional<std::int64_t> path_length() const;  // how many further CA certificates may follow it downwards
     bool has_unknown_critical_extension() const;
     std::vector<std::string> ocsp_urls() const;  // authority information access
@@ -65,8 +65,8 @@ public:
     /// Octets of the parts that OCSP and CMS name certificates by, exactly as they are encoded.
     OctetsView subject_name_der() const;
     OctetsView issuer_name_der() const;
-    OctetsView serial_octets() const;            // content of the INTEGER
-    OctetsView public_key_bits() const;          // content of subjectPublicKey, without the count of unused bits
+    OctetsView serial_octets() const;    // content of the INTEGER
+    OctetsView public_key_bits() const;  // content of subjectPublicKey, without the count of unused bits
     std::optional<Octets> subject_key_id() const;
 
     /// Rule: message-transport §3.1.4. Faults: `cert_validation` with the reason; `internal_error` without keyUsage.
@@ -95,7 +95,16 @@ private:
 using Subject = std::vector<std::pair<std::string, std::string>>;
 
 /// What a certificate is for; decides key usage and extensions.
-enum class Profile { ca, sub_ca, signing, authentication, ocsp_responder, time_stamping, configuration_signing, tls_server };
+enum class Profile {
+    ca,
+    sub_ca,
+    signing,
+    authentication,
+    ocsp_responder,
+    time_stamping,
+    configuration_signing,
+    tls_server
+};
 
 /// A certificate signing request with the key usage bits that a security server asks for. DER.
 Result<Octets> write_request(const keys::PrivateKey& key, const Subject& subject, Profile profile,

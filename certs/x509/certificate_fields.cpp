@@ -54,7 +54,8 @@ bool read_key_usage(CertificateFacts& facts, der::Reader value) {
     std::uint32_t usage = 0;
     for (std::size_t i = 1; i < bits->content.size() && i <= 2; ++i)
         for (int bit = 0; bit < 8; ++bit)
-            if (static_cast<std::uint8_t>(bits->content[i]) & 0x80 >> bit) usage |= 1u << ((i - 1) * 8 + static_cast<unsigned>(bit));
+            if (static_cast<std::uint8_t>(bits->content[i]) & 0x80 >> bit)
+                usage |= 1u << ((i - 1) * 8 + static_cast<unsigned>(bit));
     facts.key_usage = usage;
     return true;
 }
@@ -100,11 +101,20 @@ struct ExtensionRow {
 };
 // What stands here may be critical. Name constraints and policies are known and, as genuine servers do, not evaluated.
 constexpr ExtensionRow extension_rows[] = {
-    {"2.5.29.19", read_basic_constraints}, {"2.5.29.15", read_key_usage},   {"2.5.29.37", read_extended_usage},
-    {"2.5.29.14", read_subject_key_id},    {"1.3.6.1.5.5.7.1.1", read_authority_access},
-    {"2.5.29.35", accept_unread},          {"2.5.29.17", accept_unread},    {"2.5.29.18", accept_unread},
-    {"2.5.29.30", accept_unread},          {"2.5.29.31", accept_unread},    {"2.5.29.32", accept_unread},
-    {"2.5.29.33", accept_unread},          {"2.5.29.36", accept_unread},    {"2.5.29.54", accept_unread},
+    {"2.5.29.19", read_basic_constraints},
+    {"2.5.29.15", read_key_usage},
+    {"2.5.29.37", read_extended_usage},
+    {"2.5.29.14", read_subject_key_id},
+    {"1.3.6.1.5.5.7.1.1", read_authority_access},
+    {"2.5.29.35", accept_unread},
+    {"2.5.29.17", accept_unread},
+    {"2.5.29.18", accept_unread},
+    {"2.5.29.30", accept_unread},
+    {"2.5.29.31", accept_unread},
+    {"2.5.29.32", accept_unread},
+    {"2.5.29.33", accept_unread},
+    {"2.5.29.36", accept_unread},
+    {"2.5.29.54", accept_unread},
     {"1.3.6.1.5.5.7.48.1.5", accept_unread},
 };
 
@@ -124,7 +134,8 @@ Result<void> find_fields(CertificateFacts& facts) {
     if (!certificate) return malformed("it is not DER");
     if (!file.at_end()) return malformed("octets follow it");
     der::Reader outer(certificate->content);
-    const auto body = outer.next(der::sequence), algorithm = outer.next(der::sequence), value = outer.next(der::bit_string);
+    const auto body = outer.next(der::sequence), algorithm = outer.next(der::sequence),
+               value = outer.next(der::bit_string);
     const auto signature = value ? der::whole_bits(*value) : std::nullopt;
     if (!body || !algorithm || !signature || !outer.at_end()) return malformed("its outer structure is malformed");
 

@@ -18,12 +18,12 @@ namespace der = keys::der;
 struct ProfileRow {
     Profile profile;
     bool ca;
-    std::initializer_list<int> usage;  // bits of RFC 5280
-    std::initializer_list<std::string_view> purposes;
+    std::vector<int> usage;  // bits of RFC 5280
+    std::vector<std::string_view> purposes;
     bool purposes_critical;
 };
 const ProfileRow& row_of(Profile profile) {
-    static const std::array rows{
+    static const std::vector<ProfileRow> rows{
         ProfileRow{Profile::ca, true, {5, 6}, {}, false},
         ProfileRow{Profile::sub_ca, true, {5, 6}, {}, false},
         ProfileRow{Profile::signing, false, {1}, {}, false},
@@ -46,8 +46,10 @@ Result<Octets> serial_of(const std::string& decimal) {
     BIGNUM* number = nullptr;
     const int digits = BN_dec2bn(&number, decimal.c_str());
     const keys::OwnedNumber owned(number);
-    if (digits != static_cast<int>(decimal.size()) || BN_is_negative(number) || BN_is_zero(number) || BN_num_bits(number) > 159)
-        return fault(FaultCode::invalid_argument, "Issuing a certificate: the serial number is not a positive number of at most 20 octets");
+    if (digits != static_cast<int>(decimal.size()) || BN_is_negative(number) || BN_is_zero(number) ||
+        BN_num_bits(number) > 159)
+        return fault(FaultCode::invalid_argument,
+                     "Issuing a certificate: the serial number is not a positive number of at most 20 octets");
     Octets magnitude(static_cast<std::size_t>(BN_num_bytes(number)), '\0');
     BN_bn2bin(number, reinterpret_cast<unsigned char*>(magnitude.data()));
     return der::unsigned_integer(magnitude);
@@ -122,9 +124,9 @@ Result<Certificate> issue(const Issue& wanted, const Certificate* issuer, const 
     const Octets version = der::element(der::context_constructed(0), der::small_integer(2));
     const Octets validity =
         der::element(der::sequence, {validity_time(wanted.not_before), validity_time(wanted.not_after)});
-    const Octets body = der::element(
-        der::sequence, {version, *serial, keys::identifier_of(keys::certificate_algorithm(issuer_key)), issuer_name, validity,
-                        *subject, wanted.spki, *extensions});
+    const Octets body =
+        der::element(der::sequence, {version, *serial, keys::identifier_of(keys::certificate_algorithm(issuer_key)),
+                                     issuer_name, validity, *subject, wanted.spki, *extensions});
     auto certificate = sign_body(body, issuer_key);
     if (!certificate) return certificate.error();
     return Certificate::from_der(*certificate);

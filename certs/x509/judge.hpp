@@ -20,13 +20,17 @@ struct Judgement {
     std::vector<Certificate> path;  // without the anchor
     std::vector<OcspVerdict> ocsp;  // one for each certificate of the path
     Instant deadline;
+    Instant from{};  // and not before this, should the clock be set back
 };
 
 /// The signing certificate of a message: anchor is the approved authority of `instance` that issued it directly, extra
 /// certificates come from the signature, every certificate of the path needs a good answer among `ocsp`.
-/// Faults: `cannot_create_cert_path.internal_error`, `invalid_cert_path.<code>`. Rule: message-transport §4.6 step 8.
+/// Faults: `internal_error` when the issuer is not approved there, or for authentication only;
+/// `cannot_create_cert_path.internal_error`, `invalid_cert_path.<code>`, `io_error` for what is no OCSP answer at all.
+/// Rule: message-transport §4.6 step 8.
 Result<Judgement> judge_signer(const Certificate& leaf, const std::vector<Certificate>& extra,
-                               const std::vector<Octets>& ocsp, std::string_view instance, const Trust& trust, Instant at);
+                               const std::vector<Octets>& ocsp, std::string_view instance, const Trust& trust,
+                               Instant at);
 
 /// The certificate of a consumer's server, seen by a provider: anchor by the issuer of the last presented certificate,
 /// in the instance of `client`. All of §3.1.1 step 2, in its order, registration included.

@@ -17,13 +17,19 @@ struct KnownName {
     std::string_view oid, short_name;
 };
 constexpr std::array known_names{
-    KnownName{"2.5.4.3", "CN"},           KnownName{"2.5.4.4", "SN"},
+    KnownName{"2.5.4.3", "CN"},
+    KnownName{"2.5.4.4", "SN"},
     KnownName{"2.5.4.5", "serialNumber"},
-    KnownName{"2.5.4.6", "C"},            KnownName{"2.5.4.7", "L"},
-    KnownName{"2.5.4.8", "ST"},           KnownName{"2.5.4.9", "STREET"},
-    KnownName{"2.5.4.10", "O"},           KnownName{"2.5.4.11", "OU"},
-    KnownName{"2.5.4.15", "businessCategory"}, KnownName{"2.5.4.97", "organizationIdentifier"},
-    KnownName{"0.9.2342.19200300.100.1.25", "DC"}, KnownName{"0.9.2342.19200300.100.1.1", "UID"},
+    KnownName{"2.5.4.6", "C"},
+    KnownName{"2.5.4.7", "L"},
+    KnownName{"2.5.4.8", "ST"},
+    KnownName{"2.5.4.9", "STREET"},
+    KnownName{"2.5.4.10", "O"},
+    KnownName{"2.5.4.11", "OU"},
+    KnownName{"2.5.4.15", "businessCategory"},
+    KnownName{"2.5.4.97", "organizationIdentifier"},
+    KnownName{"0.9.2342.19200300.100.1.25", "DC"},
+    KnownName{"0.9.2342.19200300.100.1.1", "UID"},
     KnownName{"1.2.840.113549.1.9.1", "emailAddress"},
 };
 
@@ -61,10 +67,14 @@ std::optional<std::string> widen(OctetsView content, std::size_t width) {
 
 std::optional<std::string> value_of(const der::Element& value) {
     switch (value.tag) {
-        case t61_string: return widen(value.content, 1);
-        case bmp_string: return widen(value.content, 2);
-        case universal_string: return widen(value.content, 4);
-        default: return std::string(value.content);
+        case t61_string:
+            return widen(value.content, 1);
+        case bmp_string:
+            return widen(value.content, 2);
+        case universal_string:
+            return widen(value.content, 4);
+        default:
+            return std::string(value.content);
     }
 }
 
@@ -82,7 +92,9 @@ std::optional<NameAttribute> read_attribute(const der::Element& pair, bool first
 }  // namespace
 
 Result<std::vector<NameAttribute>> read_name(OctetsView name) {
-    const auto malformed = [] { return fault(FaultCode::incorrect_certificate, "Reading a distinguished name: malformed"); };
+    const auto malformed = [] {
+        return fault(FaultCode::incorrect_certificate, "Reading a distinguished name: malformed");
+    };
     der::Reader outer(name);
     const auto sequence = outer.next(der::sequence);
     if (!sequence || !outer.at_end()) return malformed();
@@ -148,8 +160,9 @@ Octets canonical(const std::vector<NameAttribute>& attributes) {
             if (blank && !value.empty() && value.back() != ' ') value += ' ';
         }
         if (value.ends_with(' ')) value.pop_back();
-        octets += der::element(attribute.first_of_rdn ? der::set : der::sequence,
-                               {der::element(der::object_identifier, attribute.oid), der::element(der::utf8_string, value)});
+        octets +=
+            der::element(attribute.first_of_rdn ? der::set : der::sequence,
+                         {der::element(der::object_identifier, attribute.oid), der::element(der::utf8_string, value)});
     }
     return octets;
 }

@@ -28,13 +28,16 @@ struct OcspRules {
 };
 
 /// Judges `response` (the whole OCSPResponse) for `certificate` issued by `issuer` at `at`. `configured` are the
-/// responder certificates configured for that issuer; the issuer itself and its delegates with id-kp-OCSPSigning count as
-/// well. Does not ask that the status is good.
-/// Faults: `incorrect_validation_info` (responder, signature, age, trailing or second answer, future thisUpdate),
-/// `cert_validation` (no matching answer), `io_error` (no OCSPResponse at all), `internal_error` (broken inside).
-/// Rule: message-transport §4.7; threats row 12.
+/// responder certificates configured for that issuer; the issuer itself and its delegates with id-kp-OCSPSigning count
+/// as well. Does not ask that the status is good. Faults: `incorrect_validation_info` (responder, signature, age,
+/// trailing or second answer, future thisUpdate), `cert_validation` (no matching answer), `io_error` (no OCSPResponse
+/// at all), `internal_error` (broken inside). Rule: message-transport §4.7; threats row 12.
 Result<OcspVerdict> judge_ocsp(OctetsView response, const Certificate& certificate, const Certificate& issuer,
                                const std::vector<Certificate>& configured, Instant at, const OcspRules& rules);
+
+/// Whether `octets` are an OCSPResponse at all, whatever it says. Faults: `io_error`, which a message that carries
+/// anything else in an OCSP part gets. Rule: message-transport §4.7.
+Result<void> check_ocsp_form(OctetsView octets);
 
 /// True when the first SingleResponse of `response` is about `certificate`: structurally equal CertID of §4.7 step 1.
 /// Faults: `io_error` when it is no OCSPResponse, `internal_error` when it has no readable basic response.

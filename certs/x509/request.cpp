@@ -41,16 +41,18 @@ std::optional<Fields> find_fields(OctetsView octets) {
     const auto request = file.next(der::sequence);
     if (!request || !file.at_end()) return {};
     der::Reader outer(request->content);
-    const auto body = outer.next(der::sequence), algorithm = outer.next(der::sequence), value = outer.next(der::bit_string);
+    const auto body = outer.next(der::sequence), algorithm = outer.next(der::sequence),
+               value = outer.next(der::bit_string);
     const auto signature = value ? der::whole_bits(*value) : std::nullopt;
     if (!body || !algorithm || !signature || !outer.at_end()) return {};
     der::Reader fields(body->content);
-    const auto version = fields.next(der::integer), name = fields.next(der::sequence), spki = fields.next(der::sequence);
+    const auto version = fields.next(der::integer), name = fields.next(der::sequence),
+               spki = fields.next(der::sequence);
     if (!version || !name || !spki) return {};
     const auto attributes = fields.optional(der::context_constructed(0));
     if (!fields.at_end()) return {};
-    return Fields{body->whole, name->whole, spki->whole, attributes ? attributes->content : OctetsView(), algorithm->whole,
-                  *signature};
+    return Fields{body->whole,      name->whole, spki->whole, attributes ? attributes->content : OctetsView(),
+                  algorithm->whole, *signature};
 }
 
 // The first extension request of the attributes, as a list of extensions.
@@ -98,11 +100,10 @@ Result<Octets> write_request(const keys::PrivateKey& key, const Subject& subject
     }
     // Rule: global-configuration §4.2, the bits that a genuine server asks for.
     extensions += profile == Profile::signing ? write_key_usage({1, 5}, false) : write_key_usage({0, 2, 3}, false);
-    const Octets attribute =
-        der::element(der::sequence, {oid(extension_request), der::element(der::set, der::element(der::sequence, extensions))});
-    const Octets body =
-        der::element(der::sequence, {der::small_integer(0), *name, key.public_key().spki(),
-                                     der::element(der::context_constructed(0), attribute)});
+    const Octets attribute = der::element(
+        der::sequence, {oid(extension_request), der::element(der::set, der::element(der::sequence, extensions))});
+    const Octets body = der::element(der::sequence, {der::small_integer(0), *name, key.public_key().spki(),
+                                                     der::element(der::context_constructed(0), attribute)});
     return sign_body(body, key);
 }
 

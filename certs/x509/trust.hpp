@@ -18,18 +18,18 @@ namespace onceway::x509 {
 struct Authority {
     Certificate certificate;
     std::string instance;
-    std::string name;                         // of the service
-    std::string profile;                      // Java class name
+    std::string name;     // of the service
+    std::string profile;  // Java class name
     bool authentication_only = false;
-    bool top = true;                          // false for an intermediate
-    std::vector<Certificate> responders;      // OCSP responder certificates configured for it
-    std::vector<std::string> ocsp_urls;       // configured ones
+    bool top = true;                      // false for an intermediate
+    std::vector<Certificate> responders;  // OCSP responder certificates configured for it
+    std::vector<std::string> ocsp_urls;   // configured ones
 };
 
 class Trust {
 public:
-    /// Builds the indexes. `own` names the instance whose freshness and settings count. Certificates that cannot be read
-    /// make their service unusable and are reported in `complaints()`, not a failure of the whole.
+    /// Builds the indexes. `own` names the instance whose freshness and settings count. Certificates that cannot be
+    /// read make their service unusable and are reported in `complaints()`, not a failure of the whole.
     static std::shared_ptr<const Trust> build(std::string own, std::vector<registry::SharedParameters> instances,
                                               registry::OptionalParameters optional = {});
     ~Trust();

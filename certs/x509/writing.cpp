@@ -42,7 +42,8 @@ Octets ip_octets(const std::string& address) {
 
 bool is_dns_name(std::string_view name) {
     return !name.empty() && name.size() <= 253 && std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_';
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
+               c == '_';
     });
 }
 
@@ -57,8 +58,10 @@ Octets oid(std::string_view dotted) {
         if (error != std::errc()) throw std::invalid_argument("not a dotted object identifier");
         dotted.remove_prefix(static_cast<std::size_t>(end - dotted.data()));
         if (dotted.starts_with('.')) dotted.remove_prefix(1);
-        if (position == 0) first = arc;
-        else append_arc(content, position == 1 ? first * 40 + arc : arc);
+        if (position == 0)
+            first = arc;
+        else
+            append_arc(content, position == 1 ? first * 40 + arc : arc);
     }
     return der::element(der::object_identifier, content);
 }
@@ -67,7 +70,8 @@ Result<Octets> write_name(const Subject& subject) {
     Octets relative_names;
     for (const auto& [type, value] : subject) {
         const auto dotted = dotted_oid(type);
-        if (!dotted) return fault(FaultCode::invalid_argument, "Writing a subject: the attribute '" + type + "' is not known");
+        if (!dotted)
+            return fault(FaultCode::invalid_argument, "Writing a subject: the attribute '" + type + "' is not known");
         if (value.empty() || !is_utf8(value))
             return fault(FaultCode::invalid_argument, "Writing a subject: '" + type + "' is empty or not UTF-8");
         const Octets pair = der::element(der::sequence, {oid(*dotted), attribute_value(type, value)});
@@ -81,7 +85,7 @@ Octets extension(std::string_view dotted, bool critical, OctetsView value) {
     return der::element(der::sequence, {oid(dotted), flag, der::element(der::octet_string, value)});
 }
 
-Octets write_key_usage(std::initializer_list<int> bits, bool critical) {
+Octets write_key_usage(const std::vector<int>& bits, bool critical) {
     int usage = 0, last = 0;
     for (const int bit : bits) {
         usage |= 0x80 >> bit;
@@ -94,9 +98,13 @@ Octets write_key_usage(std::initializer_list<int> bits, bool critical) {
 Result<Octets> alternative_names(const std::vector<std::string>& addresses) {
     Octets names;
     for (const std::string& address : addresses) {
-        if (const Octets ip = ip_octets(address); !ip.empty()) names += der::element(der::context(7), ip);
-        else if (is_dns_name(address)) names += der::element(der::context(2), address);
-        else return fault(FaultCode::invalid_argument, "Writing a subjectAltName: '" + address + "' is no name and no address");
+        if (const Octets ip = ip_octets(address); !ip.empty())
+            names += der::element(der::context(7), ip);
+        else if (is_dns_name(address))
+            names += der::element(der::context(2), address);
+        else
+            return fault(FaultCode::invalid_argument,
+                         "Writing a subjectAltName: '" + address + "' is no name and no address");
     }
     return extension("2.5.29.17", false, der::element(der::sequence, names));
 }

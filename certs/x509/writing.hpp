@@ -3,8 +3,6 @@
 
 #include "certs/x509/certificate.hpp"
 
-#include <initializer_list>
-
 namespace onceway::x509 {
 
 /// OBJECT IDENTIFIER of dotted text.
@@ -16,7 +14,7 @@ std::optional<std::string> dotted_oid(std::string_view short_name);
 /// A Name with one relative name per pair. Faults: `invalid_argument` for an attribute without a known name.
 Result<Octets> write_name(const Subject& subject);
 Octets extension(std::string_view dotted, bool critical, OctetsView value);
-Octets write_key_usage(std::initializer_list<int> bits, bool critical);
+Octets write_key_usage(const std::vector<int>& bits, bool critical);
 /// subjectAltName of DNS names and IP addresses. Faults: `invalid_argument`.
 Result<Octets> alternative_names(const std::vector<std::string>& addresses);
 /// SEQUENCE { body, algorithm, signature over body }.
