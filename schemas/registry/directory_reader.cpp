@@ -48,6 +48,8 @@ Result<std::vector<Piece>> split(OctetsView multipart, std::string_view content_
     Collector collector;
     message::MimeReader reader(*boundary, message::MimeRules::configuration, collector);
     auto outcome = reader.feed(multipart);
+    // A last line without line break is a line as well: a delimiter into which headers run may be the last of all.
+    if (outcome && !multipart.ends_with('\n')) outcome = reader.feed("\n");
     if (outcome) outcome = reader.end();
     if (!outcome) return malformed(outcome.error().detail);
     return std::move(collector.pieces);

@@ -24,8 +24,10 @@ Result<PrivateParameters> read_private_parameters(OctetsView octets, int version
         parameters.management_url = management.text("authCertRegServiceAddress");
         if (const auto certificate = management.optional("authCertRegServiceCert"))
             parameters.management_certificate = read_certificate(*certificate, refusal);
-        if (const auto provider = management.required("managementRequestServiceProviderId"))
-            parameters.management_provider = read_client(*provider, refusal);
+        if (const auto provider = management.required("managementRequestServiceProviderId")) {
+            if (!(parameters.management_provider = read_client(*provider, refusal)))
+                refusal.say(*provider, "has an objectType that does not fit its content");
+        }
         management.end();
     }
     if (const auto interval = root.required("timeStampingIntervalSeconds"))

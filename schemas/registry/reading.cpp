@@ -98,8 +98,14 @@ std::optional<xml::Element> Sequence::optional(std::string_view name) {
 
 std::optional<xml::Element> Sequence::required(std::string_view name) {
     auto found = optional(name);
-    if (!found) refusal_.say(element_, fmt::format("lacks '{}' where it belongs", name));
+    if (!found) say_missing(name);
     return found;
+}
+
+void Sequence::say_missing(std::string_view name) {
+    refusal_.say(element_, next_ == children_.size()
+                               ? fmt::format("lacks '{}' where it belongs", name)
+                               : fmt::format("holds '{}' where '{}' belongs", children_[next_].qualified_name(), name));
 }
 
 std::vector<xml::Element> Sequence::any_number(std::string_view name) {
@@ -110,7 +116,7 @@ std::vector<xml::Element> Sequence::any_number(std::string_view name) {
 
 std::vector<xml::Element> Sequence::one_or_more(std::string_view name) {
     auto found = any_number(name);
-    if (found.empty()) refusal_.say(element_, fmt::format("lacks '{}' where it belongs", name));
+    if (found.empty()) say_missing(name);
     return found;
 }
 
@@ -141,7 +147,7 @@ Result<xml::Document> open_part(OctetsView octets, std::string_view root, Refusa
     return document;
 }
 
-identity::ClientId read_client(const xml::Element& element, Refusal& refusal) {
+std::optional<identity::ClientId> read_client(const xml::Element& element, Refusal& refusal) {
     const auto type = element.attribute(identifiers_space, "objectType");
     Sequence children(element, refusal, {"{http://x-road.eu/xsd/identifiers}objectType"}, identifiers_space);
     identity::ClientId client;
@@ -150,11 +156,9 @@ identity::ClientId read_client(const xml::Element& element, Refusal& refusal) {
     client.member_code = children.text("memberCode");
     client.subsystem = children.optional_text("subsystemCode");
     children.end();
-    if (!type || (*type != "MEMBER" && *type != "SUBSYSTEM")) {
+    if (!type || (*type != "MEMBER" && *type != "SUBSYSTEM"))
         refusal.say(element, "has no objectType MEMBER or SUBSYSTEM");
-    } else if ((*type == "SUBSYSTEM") != client.subsystem.has_value()) {
-        refusal.say(element, "has an objectType that does not fit its content");
-    }
+    if ((type == "SUBSYSTEM") != client.subsystem.has_value()) return std::nullopt;
     return client;
 }
 

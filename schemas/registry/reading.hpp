@@ -65,6 +65,7 @@ public:
     void end(bool wildcard = false);
 
 private:
+    void say_missing(std::string_view name);
     xml::Element element_;
     Refusal& refusal_;
     std::string space_;
@@ -75,8 +76,9 @@ private:
 /// Parses a part of the configuration and checks its root. Faults: `malformed_global_conf`, or `code`.
 Result<xml::Document> open_part(OctetsView document, std::string_view root, Refusal& refusal, FaultCode code);
 
-/// A member or subsystem with qualified children and `objectType`. Rule: global-configuration §3.1.
-identity::ClientId read_client(const xml::Element& element, Refusal& refusal);
+/// A member or subsystem with qualified children and `objectType`; none when the two do not fit each other, which
+/// leaves open who is meant. Rule: global-configuration §3.1.
+std::optional<identity::ClientId> read_client(const xml::Element& element, Refusal& refusal);
 /// The content of an anchor, at the root of its own document or inside private parameters.
 Anchor read_anchor_content(const xml::Element& element, Refusal& refusal);
 

@@ -192,8 +192,9 @@ GlobalGroup SharedReader::group(const xml::Element& element) {
     GlobalGroup group;
     group.code = children.text("groupCode");
     group.description = children.text("description");
+    // An entry of which it is not clear whom it means gives nobody a right; genuine files hold such entries.
     for (const auto& member : children.any_number("groupMember"))
-        group.members.push_back(read_client(member, refusal_));
+        if (auto client = read_client(member, refusal_)) group.members.push_back(std::move(*client));
     children.end();
     return group;
 }
