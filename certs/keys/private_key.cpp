@@ -18,8 +18,8 @@ namespace {
 using OwnedPkcs8 = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Releases<PKCS8_PRIV_KEY_INFO_free>>;
 using OwnedEnvelope = std::unique_ptr<X509_SIG, Releases<X509_SIG_free>>;
 
-// 128 · r · N = 8 MiB at a time; ten rounds of it, because a person's passphrase needs the time that memory cannot buy.
-constexpr std::uint64_t scrypt_n = 8192, scrypt_r = 8, scrypt_p = 10;
+// 128 · r · N = 8 MiB at a time.
+constexpr std::uint64_t scrypt_n = 8192, scrypt_r = 8;
 
 unsigned char* bytes(Octets& octets) { return reinterpret_cast<unsigned char*>(octets.data()); }
 const unsigned char* bytes(OctetsView octets) { return reinterpret_cast<const unsigned char*>(octets.data()); }
@@ -53,10 +53,9 @@ Octets spki_of(EVP_PKEY* key) {
     return octets;
 }
 
-OwnedEnvelope encrypt(PKCS8_PRIV_KEY_INFO* plain, std::string_view passphrase) {
+OwnedEnvelope encrypt(PKCS8_PRIV_KEY_INFO* plain, std::string_view passphrase, unsigned rounds) {
     // The algorithm belongs to the envelope once PKCS8_set0_pbe has succeeded.
-    X509_ALGOR* algorithm =
-        PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), nullptr, 16, nullptr, scrypt_n, scrypt_r, scrypt_p);
+    X509_ALGOR* algorithm = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), nullptr, 16, nullptr, scrypt_n, scrypt_r, rounds);
     if (!algorithm) openssl_broken("preparing the encryption of a private key");
     OwnedEnvelope envelope(PKCS8_set0_pbe(passphrase.data(), static_cast<int>(passphrase.size()), plain, algorithm));
     if (!envelope) {
@@ -124,13 +123,14 @@ PrivateKey::PrivateKey(PrivateKey&&) noexcept = default;
 PrivateKey& PrivateKey::operator=(PrivateKey&&) noexcept = default;
 PrivateKey::~PrivateKey() = default;
 
-std::string PrivateKey::to_pem(std::string_view passphrase) const {
+std::string PrivateKey::to_pem(std::string_view passphrase, unsigned rounds) const {
     forget_errors();
     const OwnedPkcs8 plain(EVP_PKEY2PKCS8(parts_->key.get()));
     if (!plain) openssl_broken("writing a private key");
     const OwnedBio bio = memory();
-    const int written = passphrase.empty() ? PEM_write_bio_PKCS8_PRIV_KEY_INFO(bio.get(), plain.get())
-                                           : PEM_write_bio_PKCS8(bio.get(), encrypt(plain.get(), passphrase).get());
+    const int written = passphrase.empty()
+                            ? PEM_write_bio_PKCS8_PRIV_KEY_INFO(bio.get(), plain.get())
+                            : PEM_write_bio_PKCS8(bio.get(), encrypt(plain.get(), passphrase, rounds).get());
     if (written != 1) openssl_broken("writing a private key");
     return text_of(bio.get());
 }

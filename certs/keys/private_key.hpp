@@ -70,8 +70,9 @@ public:
     PrivateKey& operator=(PrivateKey&&) noexcept;
     ~PrivateKey();
 
-    /// PKCS#8, encrypted with AES-256 under scrypt (at most 16 MiB); plain only when `passphrase` is empty, for tests.
-    std::string to_pem(std::string_view passphrase) const;
+    /// PKCS#8, encrypted with AES-256-CBC under scrypt (N=8192, r=8: 8 MiB; p=`rounds`); plain only when `passphrase`
+    /// is empty, for tests. Ten rounds are for what a person remembers; one is enough for a random secret.
+    std::string to_pem(std::string_view passphrase, unsigned rounds = 10) const;
 
     PublicKey public_key() const;
     KeyFamily family() const;
