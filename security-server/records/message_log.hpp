@@ -31,9 +31,9 @@ struct Record {
     std::string message_id;       // x-road-id
     std::string request_id;       // x-road-request-id
     std::string outcome = "accepted";
-    Octets message;                         // the message part's octets
-    std::shared_ptr<channel::Payload> body; // null when there is none
-    signature::Seal seal;                   // as sent or received; `signature` null for what never had one
+    Octets message;                          // the message part's octets
+    std::shared_ptr<channel::Payload> body;  // null when there is none
+    signature::Seal seal;                    // as sent or received; `signature` null for what never had one
     Instant at;
 
     /// Whose log this is: the client on the client side, the provider on the other. Rule: message-log §1.3.
@@ -61,7 +61,7 @@ struct Health {
 class MessageLog {
 public:
     struct Settings {
-        std::filesystem::path folder;  // messages.db, bodies/
+        std::filesystem::path folder;  // messages.db, index.db, bodies/
         std::uint64_t body_limit = 0;  // 0: none. Larger bodies fail the exchange as X-Road's limit does
     };
     /// Opens, checks the tail (numbers without a gap, last bodies present), removes bodies that no record names.
@@ -70,8 +70,13 @@ public:
     ~MessageLog();  // commits what is queued
 
     /// Returns once the record is durable; its number is gapless and ascending. Many that wait are committed together.
-    /// Faults: `logging_failed` with the cause; after a failed sync nothing is acknowledged any more.
+    /// Faults carry the phase `logging_failed.`: `logging_failed` (body over the limit, queue full), `database_error`
+    /// (disk full: passes by itself; disk broken: nothing is acknowledged any more), and what the gate says.
     Async<std::uint64_t> append(Record record);
+
+    /// Asked before every accepted record is taken; its fault refuses the record. The time-stamper's door: no
+    /// authority, or failing for too long. Called from the threads that append. Rule: message-log §1.8.
+    void admit_by(std::function<Result<void>()> gate);
 
     Health health() const;
 
@@ -80,18 +85,20 @@ public:
         std::uint64_t number;
         Octets signature_sha512;  // leaf of the time-stamp tree
     };
-    /// Oldest accepted, signed records without a time-stamp, by number.
+    /// Oldest accepted, signed records without a time-stamp, by number. Reads the disk, as everything below does.
     Result<std::vector<Unstamped>> unstamped(std::size_t most);
     /// The signature value of a record, for a single time-stamp.
     Result<Octets> signature_value(std::uint64_t number);
-    /// Keeps one token for one record (single) or many (batch: result document, a chain document each). One transaction;
-    /// records that got a stamp meanwhile stay as they are.
+    /// One token for one record (single), or for many (batch). The chain documents of a batch are written from its
+    /// leaves when a container is asked for.
     struct Stamp {
         Octets token;
         Instant at;
-        Octets chain_result;                                   // empty for a single stamp
-        std::vector<std::pair<std::uint64_t, Octets>> chains;  // record and chain document (empty for single)
+        Octets chain_result;                                    // empty for a single stamp
+        std::vector<std::pair<std::uint64_t, Octets>> records;  // record and its leaf, in the order of the tree
     };
+    /// Keeps a stamp in one transaction; records that got one meanwhile stay as they are. Waits for the writer: not for
+    /// a thread that carries messages. Faults: `database_error`.
     Result<void> keep_stamp(const Stamp& stamp);
 
     // --- reading ---

@@ -1,0 +1,133 @@
+#include "security-server/records/body_folder.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace onceway::records {
+namespace {
+
+constexpr std::size_t piece = 256 * 1024;
+
+class Descriptor {
+public:
+    Descriptor(const std::filesystem::path& path, int flags) : number_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+        if (number_ >= 0) ::close(number_);
+    }
+    int number() const { return number_; }
+    explicit operator bool() const { return number_ >= 0; }
+
+private:
+    int number_;
+};
+
+std::string reason() { return std::strerror(errno); }
+
+[[noreturn]] void disk_failed(const std::filesystem::path& path, const char* step) {
+    const auto text = std::string(step) + ' ' + path.string() + ": " + reason();
+    if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) throw store::StoreFull(text);
+    throw store::StoreBroken(text);
+}
+
+void write_all(int descriptor, OctetsView octets, const std::filesystem::path& path) {
+    while (!octets.empty()) {
+        const auto written = ::write(descriptor, octets.data(), octets.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) disk_failed(path, "Writing the body file");
+        octets.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+void sync_folder(const std::filesystem::path& folder) {
+    const Descriptor opened(folder, O_RDONLY | O_DIRECTORY);
+    if (!opened || ::fsync(opened.number()) != 0) disk_failed(folder, "Syncing the folder");
+}
+
+Fault missing(const std::filesystem::path& path, std::string_view what) {
+    return fault(FaultCode::database_error, "The body file " + path.string() + " of a logged message " +
+                                                std::string(what) +
+                                                ". Restore the folder of the message log from a backup");
+}
+
+}  // namespace
+
+Result<BodyFolder> BodyFolder::open(std::filesystem::path folder) {
+    std::error_code error;
+    const bool made = std::filesystem::create_directory(folder, error);
+    if (made) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+    if (error || !std::filesystem::is_directory(folder))
+        return fault(FaultCode::database_error, "Making the folder " + folder.string() + ": " + error.message());
+    if (made) sync_folder(folder.parent_path());
+    return BodyFolder(std::move(folder));
+}
+
+Result<BodyFile> BodyFolder::keep(const channel::Payload& body) const {
+    BodyFile file{random_uuid(), body.size(), body.sha512()};
+    const auto path = folder_ / file.name;
+    try {
+        const Descriptor opened(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
+        if (!opened) disk_failed(path, "Making the body file");
+        Octets room;
+        for (std::uint64_t at = 0; at < file.size;) {
+            const auto octets = body.read_blocking(at, piece, room);
+            if (!octets) {
+                remove(file);
+                return octets.error();
+            }
+            write_all(opened.number(), *octets, path);
+            at += octets->size();
+        }
+        if (::fsync(opened.number()) != 0) disk_failed(path, "Syncing the body file");
+        sync_folder(folder_);
+    } catch (...) {
+        remove(file);
+        throw;
+    }
+    return file;
+}
+
+void BodyFolder::remove(const BodyFile& file) const noexcept { ::unlink((folder_ / file.name).c_str()); }
+
+Result<void> BodyFolder::check(const BodyFile& file) const {
+    const auto path = folder_ / file.name;
+    std::error_code error;
+    const auto size = std::filesystem::file_size(path, error);
+    if (error) return missing(path, "cannot be found (" + error.message() + ")");
+    if (size != file.size)
+        return missing(path, "holds " + std::to_string(size) + " octets and should hold " + std::to_string(file.size));
+    return {};
+}
+
+Result<void> BodyFolder::stream(const BodyFile& file, const std::function<void(OctetsView)>& sink) const {
+    if (auto there = check(file); !there) return there;
+    const auto path = folder_ / file.name;
+    const Descriptor opened(path, O_RDONLY | O_NOFOLLOW);
+    if (!opened) return missing(path, "cannot be opened (" + reason() + ")");
+    Octets room(piece, '\0');
+    for (std::uint64_t left = file.size; left > 0;) {
+        const auto read = ::read(opened.number(), room.data(), room.size());
+        if (read < 0 && errno == EINTR) continue;
+        if (read <= 0) return missing(path, "cannot be read to its end");
+        sink(OctetsView(room).substr(0, static_cast<std::size_t>(read)));
+        left -= std::min<std::uint64_t>(left, static_cast<std::uint64_t>(read));
+    }
+    return {};
+}
+
+std::size_t BodyFolder::remove_orphans(const std::function<bool(std::string_view name)>& named) const {
+    std::size_t removed = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+        if (named(entry.path().filename().string())) continue;
+        std::error_code error;
+        removed += std::filesystem::remove(entry.path(), error) ? 1 : 0;
+    }
+    return removed;
+}
+
+}  // namespace onceway::records

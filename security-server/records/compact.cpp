@@ -1,0 +1,272 @@
+#include "security-server/records/compact.hpp"
+
+#include "schemas/base/time.hpp"
+
+#include <array>
+#include <chrono>
+
+namespace onceway::records {
+namespace {
+
+constexpr std::size_t line_octets = 76;
+constexpr std::string_view line_end = "&#13;\n";
+constexpr std::size_t remembered_parts = 512;
+constexpr char whole_form = 0, cut_form = 1;
+
+// --- how a text is written ---
+
+std::string in_lines(std::string_view base64) {
+    std::string text;
+    text.reserve(base64.size() + base64.size() / line_octets * line_end.size());
+    for (std::size_t at = 0; at < base64.size(); at += line_octets) {
+        if (at > 0) text += line_end;
+        text += base64.substr(at, line_octets);
+    }
+    return text;
+}
+
+std::string without_line_ends(std::string_view text) {
+    std::string base64;
+    base64.reserve(text.size());
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = std::min(text.find(line_end, at), text.size());
+        base64 += text.substr(at, end - at);
+        at = end + line_end.size();
+    }
+    return base64;
+}
+
+Octets eight_octets(std::int64_t number) {
+    Octets octets(8, '\0');
+    for (int i = 0; i < 8; ++i) octets[static_cast<std::size_t>(i)] = static_cast<char>(number >> (56 - 8 * i));
+    return octets;
+}
+
+std::int64_t from_eight(OctetsView octets) {
+    std::uint64_t number = 0;
+    for (const char c : octets) number = number << 8 | static_cast<unsigned char>(c);
+    return static_cast<std::int64_t>(number);
+}
+
+// --- where a document is cut ---
+
+enum class Kind { none, digest, value, time, part };
+
+Kind kind_of(std::string_view local_name) {
+    static constexpr std::pair<std::string_view, Kind> names[] = {
+        {"DigestValue", Kind::digest},         {"SignatureValue", Kind::value},
+        {"SigningTime", Kind::time},           {"X509Certificate", Kind::part},
+        {"EncapsulatedOCSPValue", Kind::part}, {"EncapsulatedX509Certificate", Kind::part},
+    };
+    for (const auto& [name, kind] : names)
+        if (name == local_name) return kind;
+    return Kind::none;
+}
+
+using Form = Cut::Form;
+
+Cut::Slot slot_for(Kind kind, std::string_view text) {
+    if (kind == Kind::time) {
+        if (const auto at = parse_rfc3339(text); at && rfc3339(*at) == text)
+            return {Form::time, eight_octets(at->time_since_epoch().count())};
+        return {Form::text, Octets(text)};
+    }
+    const bool part = kind == Kind::part;
+    const bool lines = text.find('&') != std::string_view::npos;
+    if (const auto octets = lines ? from_base64(without_line_ends(text)) : from_base64(text)) {
+        const Form form =
+            part ? (lines ? Form::part_base64_lines : Form::part_base64) : (lines ? Form::base64_lines : Form::base64);
+        Cut::Slot slot{form, *octets};
+        if (slot.text() == text) return slot;
+    }
+    return {part ? Form::part_text : Form::text, Octets(text)};
+}
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view blanks = " \t\r\n";
+    const auto first = text.find_first_not_of(blanks);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+bool holds_marker(std::string_view text) {
+    bool found = false;
+    for (const char c : text) found |= static_cast<unsigned char>(c) < 8;
+    return found;
+}
+
+/// The local name of the start tag at `at` (just behind '<'), empty for anything else.
+std::string_view start_tag_name(std::string_view document, std::size_t at) {
+    const auto end = document.find_first_of(" \t\r\n/>", at);
+    if (end == std::string_view::npos || end == at) return {};
+    const auto name = document.substr(at, end - at);
+    const auto colon = name.rfind(':');
+    return colon == std::string_view::npos ? name : name.substr(colon + 1);
+}
+
+// --- how the compact form is written ---
+
+void put_number(Octets& into, std::uint64_t number) {
+    for (; number >= 0x80; number >>= 7) into += static_cast<char>(number | 0x80);
+    into += static_cast<char>(number);
+}
+
+struct Reader {
+    OctetsView left;
+    bool broken = false;
+
+    std::uint64_t number() {
+        std::uint64_t value = 0;
+        for (int shift = 0; shift < 63 && !left.empty(); shift += 7) {
+            const auto octet = static_cast<unsigned char>(left.front());
+            left.remove_prefix(1);
+            value |= static_cast<std::uint64_t>(octet & 0x7f) << shift;
+            if (octet < 0x80) return value;
+        }
+        broken = true;
+        return 0;
+    }
+    OctetsView octets(std::uint64_t count) {
+        if (count > left.size()) {
+            broken = true;
+            return {};
+        }
+        const auto taken = left.substr(0, static_cast<std::size_t>(count));
+        left.remove_prefix(taken.size());
+        return taken;
+    }
+};
+
+constexpr std::size_t known_digests = 3;
+std::array<const Octets*, known_digests> listed(const KnownDigests& known) {
+    return {&known.message, &known.body, &known.result};
+}
+
+void put_content(Octets& into, OctetsView content, const KnownDigests& known) {
+    const auto list = listed(known);
+    for (std::size_t i = 0; i < list.size(); ++i)
+        if (!content.empty() && *list[i] == content) return put_number(into, i);
+    put_number(into, content.size() + known_digests);
+    into += content;
+}
+
+OctetsView take_content(Reader& from, const KnownDigests& known) {
+    const auto tag = from.number();
+    if (from.broken) return {};
+    if (tag >= known_digests) return from.octets(tag - known_digests);
+    const Octets& digest = *listed(known)[tag];
+    from.broken = digest.empty();
+    return digest;
+}
+
+Fault damaged(std::string_view what) {
+    return fault(FaultCode::database_error, "Putting a logged document together: " + std::string(what) +
+                                                ". The log is damaged; restore it from a backup");
+}
+
+}  // namespace
+
+std::string Cut::Slot::text() const {
+    switch (form) {
+        case Form::text:
+        case Form::part_text:
+            return content;
+        case Form::base64:
+        case Form::part_base64:
+            return to_base64(content);
+        case Form::base64_lines:
+        case Form::part_base64_lines:
+            return in_lines(to_base64(content));
+        case Form::time:
+            return rfc3339(Instant(std::chrono::milliseconds(from_eight(content))));
+    }
+    return content;
+}
+
+std::optional<Cut> Cut::of(OctetsView document) {
+    if (holds_marker(document)) return std::nullopt;
+    Cut cut;
+    std::size_t copied = 0;   // everything before is in the skeleton
+    bool signed_info = true;  // behind SignatureValue, digests belong to certificates and policy: they repeat
+    for (auto tag = document.find('<'); tag != std::string_view::npos; tag = document.find('<', tag + 1)) {
+        const auto kind = kind_of(start_tag_name(document, tag + 1));
+        if (kind == Kind::none || (kind == Kind::digest && !signed_info)) continue;
+        if (kind == Kind::value) signed_info = false;
+        const auto begin = document.find('>', tag);
+        const auto end = document.find('<', tag + 1);
+        if (begin == std::string_view::npos || end == std::string_view::npos || begin > end ||
+            document[begin - 1] == '/')
+            continue;
+        const auto text = trimmed(document.substr(begin + 1, end - begin - 1));
+        if (text.empty()) continue;
+        const auto at = static_cast<std::size_t>(text.data() - document.data());
+        cut.slots.push_back(slot_for(kind, text));
+        cut.skeleton.append(document.substr(copied, at - copied)).push_back(static_cast<char>(cut.slots.back().form));
+        copied = at + text.size();
+    }
+    cut.skeleton += document.substr(copied);
+    return cut;
+}
+
+std::string Cut::whole() const {
+    std::string document;
+    std::size_t copied = 0, next = 0;
+    for (std::size_t at = 0; at < skeleton.size(); ++at) {
+        if (static_cast<unsigned char>(skeleton[at]) >= 8) continue;
+        document.append(skeleton, copied, at - copied);
+        if (next < slots.size()) document += slots[next++].text();
+        copied = at + 1;
+    }
+    return document.append(skeleton, copied);
+}
+
+std::int64_t Packer::part(OctetsView octets) {
+    if (const auto found = remembered_.find(octets); found != remembered_.end()) return found->second;
+    if (remembered_.size() >= remembered_parts) remembered_.clear();
+    const auto number = keep_(octets);
+    remembered_.emplace(octets, number);
+    return number;
+}
+
+Octets Packer::pack(OctetsView document, const KnownDigests& known) {
+    const auto cut = Cut::of(document);
+    if (!cut || cut->whole() != document) return Octets(1, whole_form).append(document);
+    Octets packed(1, cut_form);
+    put_number(packed, static_cast<std::uint64_t>(part(cut->skeleton)));
+    for (const auto& slot : cut->slots) {
+        if (slot.shared())
+            put_number(packed, static_cast<std::uint64_t>(part(slot.content)));
+        else if (slot.form == Form::time)
+            packed += slot.content;
+        else
+            put_content(packed, slot.content, known);
+    }
+    return packed;
+}
+
+Result<Octets> unpack(OctetsView packed, const KnownDigests& known, const GivePart& give) {
+    if (packed.empty()) return damaged("its compact form is empty");
+    if (packed.front() == whole_form) return Octets(packed.substr(1));
+    if (packed.front() != cut_form) return damaged("its compact form is of a kind that this release does not know");
+    Reader from{packed.substr(1)};
+    auto skeleton = give(static_cast<std::int64_t>(from.number()));
+    if (!skeleton) return damaged("its skeleton is missing");
+    Cut cut{std::move(*skeleton), {}};
+    for (const char c : cut.skeleton) {
+        if (static_cast<unsigned char>(c) >= 8) continue;
+        Cut::Slot slot{static_cast<Form>(c), {}};
+        if (slot.shared()) {
+            auto part = give(static_cast<std::int64_t>(from.number()));
+            if (!part) return damaged("a certificate or OCSP answer is missing");
+            slot.content = std::move(*part);
+        } else if (slot.form == Form::time)
+            slot.content = from.octets(8);
+        else
+            slot.content = take_content(from, known);
+        cut.slots.push_back(std::move(slot));
+    }
+    if (from.broken || !from.left.empty()) return damaged("its compact form ends in the wrong place");
+    return cut.whole();
+}
+
+}  // namespace onceway::records

@@ -1,0 +1,80 @@
+// The compact form of evidence. A signature document of 6.8 KB repeats a certificate, an OCSP answer and two kilobytes
+// of markup in every message; only some 350 octets are new. Here a document is cut into what repeats and what is new,
+// and put together again byte for byte. The layout of the octets stands in docs/auditors/message-log.md.
+#pragma once
+
+#include "schemas/base/bytes.hpp"
+#include "schemas/base/result.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace onceway::records {
+
+/// Digests (SHA-512, raw) that a document states although a reader can compute them: they are named, not kept. An empty
+/// one is not known.
+struct KnownDigests {
+    Octets message, body, result;
+};
+
+/// A document cut at the texts that differ from message to message. `skeleton` is the rest, with one marker octet where
+/// each text stood; the markers are control characters, which no XML document may hold.
+struct Cut {
+    enum class Form : char {
+        text = 1,          // as it stands
+        base64 = 2,        // octets, written in one line
+        base64_lines = 3,  // octets, written in lines of 76 that end in "&#13;" and LF
+        time = 4,          // milliseconds since 1970, written with three decimals and Z
+        part_base64 = 5,
+        part_base64_lines = 6,
+        part_text = 7,  // the same for what many documents share
+    };
+    struct Slot {
+        Form form;
+        Octets content;
+        bool shared() const { return form >= Form::part_base64; }
+        std::string text() const;  // as it stood in the document
+    };
+    std::string skeleton;
+    std::vector<Slot> slots;
+
+    /// None when the document cannot be cut: it holds a control character where a marker could be taken for it.
+    static std::optional<Cut> of(OctetsView document);
+    /// The document again.
+    std::string whole() const;
+};
+
+/// Keeps octets once and gives their number.
+using KeepPart = std::function<std::int64_t(OctetsView octets)>;
+/// Gives kept octets back; none when there are none under that number.
+using GivePart = std::function<std::optional<Octets>(std::int64_t part)>;
+
+/// Packs documents, and remembers what it kept lately. One thread at a time.
+class Packer {
+public:
+    explicit Packer(KeepPart keep) : keep_(std::move(keep)) {}
+
+    /// The compact form. It was unpacked and compared with `document` before this returns; a document that does not
+    /// come back byte for byte is kept whole.
+    Octets pack(OctetsView document, const KnownDigests& known);
+    /// Forgets everything: the transaction that kept the last parts was rolled back.
+    void forget() { remembered_.clear(); }
+
+private:
+    std::int64_t part(OctetsView octets);
+    KeepPart keep_;
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    };
+    std::unordered_map<std::string, std::int64_t, Hash, std::equal_to<>> remembered_;
+};
+
+/// Puts a document together. Faults: `database_error` when the form is not one of ours or a part is missing.
+Result<Octets> unpack(OctetsView packed, const KnownDigests& known, const GivePart& give);
+
+}  // namespace onceway::records

@@ -1,0 +1,277 @@
+#include "security-server/records/message_log.hpp"
+
+#include "certs/channel/threads.hpp"
+#include "certs/keys/digest.hpp"
+#include "certs/signature/verify.hpp"
+#include "schemas/base/limits.hpp"
+#include "schemas/base/log.hpp"
+#include "security-server/records/body_folder.hpp"
+#include "security-server/records/search_index.hpp"
+#include "security-server/records/stamp_tree.hpp"
+#include "security-server/records/store.hpp"
+#include "security-server/records/writer.hpp"
+
+#include <fmt/format.h>
+
+#include <mutex>
+
+namespace onceway::records {
+namespace {
+
+constexpr std::size_t leaf_octets = 64;
+constexpr std::string_view logging = "logging_failed";
+
+Fault not_found(std::uint64_t number) {
+    return fault(FaultCode::not_found, fmt::format("The message log has no signed message under number {}", number));
+}
+
+/// A body is evidence when it has octets, or when the signature speaks of it. Rule: message-log §1.4.
+bool body_belongs(const Record& record) {
+    if (!record.body) return false;
+    if (!record.body->empty()) return true;
+    constexpr std::string_view named = "/attachment1";
+    return record.seal.chain.find(named) != Octets::npos ||
+           (record.seal.signature && record.seal.signature->find(named) != Octets::npos);
+}
+
+/// A folder of our own that nobody else can enter. Faults: `database_error`.
+Result<void> make_folder(const std::filesystem::path& folder) {
+    std::error_code error;
+    if (std::filesystem::create_directories(folder, error))
+        std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+    if (error) return fault(FaultCode::database_error, "Making the folder " + folder.string() + ": " + error.message());
+    return {};
+}
+
+/// Turns what the disk did while reading into a fault.
+template <class F>
+auto reading(F&& work) -> decltype(work()) {
+    try {
+        return work();
+    } catch (const store::StoreError& error) {
+        return fault(FaultCode::database_error, std::string("Reading the message log: ") + error.what());
+    }
+}
+
+}  // namespace
+
+struct MessageLog::Parts {
+    Settings settings;
+    BodyFolder bodies;
+    std::mutex reader_door;
+    std::unique_ptr<StoreReader> reader;
+    std::unique_ptr<SearchIndex> index;
+    std::unique_ptr<Writer> writer;
+    std::function<Result<void>()> gate;
+
+    Result<void> set_body_aside(Waiting& waiting) const;
+    Result<Octets> signature_of(std::uint64_t number);
+};
+
+MessageLog::MessageLog(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+MessageLog::~MessageLog() = default;
+
+Result<std::unique_ptr<MessageLog>> MessageLog::open(const Settings& settings, const Clock&) {
+    if (auto made = make_folder(settings.folder); !made) return std::move(made).error();
+    return reading([&]() -> Result<std::unique_ptr<MessageLog>> {
+        // 1. The tables, and whether their tail is whole.
+        auto writing = StoreWriter::open(settings.folder / "messages.db");
+        if (!writing) return std::move(writing).error();
+        auto& store = **writing;
+        if (auto whole = store.check_tail(); !whole) return std::move(whole).error();
+
+        // 2. The bodies beside them: those of the last records are there, those that nobody names go.
+        auto bodies = BodyFolder::open(settings.folder / "bodies");
+        if (!bodies) return std::move(bodies).error();
+        for (const auto& file : store.last_files())
+            if (auto there = bodies->check(file); !there) return std::move(there).error();
+        const auto orphans = bodies->remove_orphans([&](std::string_view name) { return store.names_file(name); });
+        if (orphans > 0) log::info("log.orphans_removed", {{"files", static_cast<std::uint64_t>(orphans)}});
+
+        // 3. The way to read, and the index for searching.
+        auto reader = StoreReader::open(settings.folder / "messages.db");
+        if (!reader) return std::move(reader).error();
+        auto index = SearchIndex::open(settings.folder / "index.db", **reader, store.last_number());
+        if (!index) return std::move(index).error();
+
+        // 4. The writer begins.
+        std::unique_ptr<Parts> parts(
+            new Parts{settings, std::move(*bodies), {}, std::move(*reader), std::move(*index), {}, {}});
+        parts->writer = std::make_unique<Writer>(std::move(*writing), *parts->index);
+        return std::unique_ptr<MessageLog>(new MessageLog(std::move(parts)));
+    });
+}
+
+void MessageLog::admit_by(std::function<Result<void>()> gate) { parts_->gate = std::move(gate); }
+
+Health MessageLog::health() const { return parts_->writer->health(); }
+
+/// A body that lies in a temporary file is read when it is small, and copied into a file of the log when it is large.
+Result<void> MessageLog::Parts::set_body_aside(Waiting& waiting) const {
+    const auto& body = *waiting.record.body;
+    if (body.size() > limits::logged_in_database_octets) try {
+            auto file = bodies.keep(body);
+            if (!file) return std::move(file).error();
+            waiting.file = std::move(*file);
+            return {};
+        } catch (const std::exception& error) {
+            return fault(FaultCode::database_error, std::string("Writing the message log: ") + error.what());
+        }
+    Octets octets, room;
+    while (octets.size() < body.size()) {
+        auto piece = body.read_blocking(octets.size(), limits::logged_in_database_octets, room);
+        if (!piece) return std::move(piece).error();
+        octets += *piece;
+    }
+    waiting.body_octets = std::move(octets);
+    return {};
+}
+
+Async<std::uint64_t> MessageLog::append(Record record) {
+    // 1. May it be logged at all?
+    if (parts_->gate && record.outcome == "accepted")
+        if (auto admitted = parts_->gate(); !admitted) co_return admitted.error().within(logging);
+    const auto limit = parts_->settings.body_limit;
+    if (record.body && limit > 0 && record.body->size() > limit)
+        co_return fault(FaultCode::logging_failed,
+                        fmt::format("The body has {} octets; the message log takes at most {} (setting body_limit)",
+                                    record.body->size(), limit));
+
+    // 2. Its body first: a large one is a file, synced before the record commits.
+    if (!body_belongs(record)) record.body.reset();
+    auto waiting = std::make_shared<Waiting>();
+    waiting->record = std::move(record);
+    if (waiting->record.body && !waiting->record.body->in_memory()) {
+        Result<void> aside;
+        std::function<void()> work = [&] { aside = parts_->set_body_aside(*waiting); };
+        co_await channel::on_disk_pool(std::move(work));
+        if (!aside) co_return aside.error().within(logging);
+    }
+
+    // 3. Then the record, with whatever else waits.
+    co_await parts_->writer->write(waiting);
+    if (waiting->outcome) co_return *waiting->outcome;
+    if (waiting->file) parts_->bodies.remove(*waiting->file);
+    co_return waiting->outcome.error().within(logging);
+}
+
+// --- time-stamping ---
+
+Result<Octets> MessageLog::Parts::signature_of(std::uint64_t number) {
+    auto row = reader->row(number, false);
+    if (row && row->has_body && !row->result) row = reader->row(number, true);
+    if (!row || row->seal == 0) return not_found(number);
+    return reader->signature(*row);
+}
+
+Result<std::vector<MessageLog::Unstamped>> MessageLog::unstamped(std::size_t most) {
+    return reading([&]() -> Result<std::vector<Unstamped>> {
+        std::vector<std::uint64_t> numbers;
+        {
+            const std::lock_guard lock(parts_->reader_door);
+            numbers = parts_->reader->unstamped(most);
+        }
+        std::vector<Unstamped> found;
+        found.reserve(numbers.size());
+        for (const auto number : numbers) {  // the door opens in between: others read as well
+            const std::lock_guard lock(parts_->reader_door);
+            auto signature = parts_->signature_of(number);
+            if (!signature) return std::move(signature).error();
+            found.push_back({number, keys::sha512(*signature)});
+        }
+        return found;
+    });
+}
+
+Result<Octets> MessageLog::signature_value(std::uint64_t number) {
+    return reading([&]() -> Result<Octets> {
+        const std::lock_guard lock(parts_->reader_door);
+        auto document = parts_->signature_of(number);
+        if (!document) return document;
+        auto outline = signature::outline(*document);
+        if (!outline) return std::move(outline).error();
+        return std::move(outline->value);
+    });
+}
+
+Result<void> MessageLog::keep_stamp(const Stamp& stamp) {
+    return parts_->writer->run([&stamp](StoreWriter& store) { store.keep_stamp(stamp); });
+}
+
+// --- reading ---
+
+Result<std::vector<Stored>> MessageLog::find(const identity::ClientId& local_party, std::string_view message_id) {
+    return reading([&]() -> Result<std::vector<Stored>> {
+        std::vector<Stored> found;
+        const auto party = local_party.url();
+        for (const auto number : parts_->index->find(message_id)) {
+            const std::lock_guard lock(parts_->reader_door);
+            auto row = parts_->reader->row(number, false);
+            if (!row || row->seal == 0 || row->stored.outcome != "accepted") continue;
+            if (row->stored.message_id == message_id && row->local_party() == party)
+                found.push_back(std::move(row->stored));
+        }
+        return found;
+    });
+}
+
+namespace {
+
+/// Puts the time-stamp into a container's contents: inside the signature when it is single, beside it otherwise.
+Result<void> add_stamp(const KeptStamp& stamp, container::Contents& contents) {
+    if (stamp.leaves.empty()) {
+        auto stamped = container::with_embedded_token(contents.signature, stamp.token);
+        if (!stamped) return std::move(stamped).error();
+        contents.signature = std::move(*stamped);
+        return {};
+    }
+    std::vector<Octets> leaves;
+    for (std::size_t at = 0; at < stamp.leaves.size(); at += leaf_octets)
+        leaves.push_back(stamp.leaves.substr(at, leaf_octets));
+    if (stamp.position >= leaves.size() || leaves[stamp.position] != keys::sha512(contents.signature))
+        return fault(
+            FaultCode::database_error,
+            "The signature in the message log is not the one that was time-stamped: the log was altered. Restore it "
+            "from a backup");
+    contents.time_chain_result = stamp.result;
+    contents.time_chain = StampTree(std::move(leaves)).chain_document(stamp.position);
+    contents.time_token = stamp.token;
+    return {};
+}
+
+}  // namespace
+
+Result<void> MessageLog::export_container(std::uint64_t number, const std::function<void(OctetsView)>& sink) {
+    return reading([&]() -> Result<void> {
+        std::optional<Row> row;
+        std::optional<KeptStamp> stamp;
+        container::Contents contents;
+        {
+            const std::lock_guard lock(parts_->reader_door);
+            row = parts_->reader->row(number, true);
+            if (!row || row->seal == 0) return not_found(number);
+            stamp = parts_->reader->stamp(number);
+            if (!stamp)
+                return fault(FaultCode::asic_timestamp_not_found,
+                             fmt::format("The message under number {} has no time-stamp yet", number));
+            auto documents = parts_->reader->documents(*row);
+            if (!documents) return std::move(documents).error();
+            contents.signature = std::move(documents->signature);
+            contents.chain_result = std::move(documents->result);
+            contents.chain = std::move(documents->chain);
+        }
+        contents.message = std::move(row->message);
+        contents.at = row->stored.at;
+        if (auto added = add_stamp(*stamp, contents); !added) return added;
+
+        Result<void> streamed;
+        std::vector<container::AttachmentSource> attachments;
+        if (row->body) attachments.push_back([&](const auto& into) { into(*row->body); });
+        if (row->file)
+            attachments.push_back([&](const auto& into) { streamed = parts_->bodies.stream(*row->file, into); });
+        container::write_container(contents, attachments, sink);
+        return streamed;
+    });
+}
+
+}  // namespace onceway::records

@@ -1,0 +1,79 @@
+// The history of the log's tables. A migration is never changed once it was released; a test keeps a database of each.
+#pragma once
+
+#include "schemas/store/database.hpp"
+
+#include <array>
+
+namespace onceway::records {
+
+inline constexpr std::array log_tables{store::Migration{1, R"(
+CREATE TABLE part (
+    id     INTEGER PRIMARY KEY,
+    sha256 BLOB NOT NULL UNIQUE,
+    octets BLOB NOT NULL
+) STRICT;
+CREATE TABLE errand (
+    id       INTEGER PRIMARY KEY,
+    client   TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    service  TEXT NOT NULL,
+    UNIQUE (client, provider, service)
+) STRICT;
+CREATE TABLE seal (
+    id        INTEGER PRIMARY KEY,
+    signature BLOB NOT NULL,
+    result    BLOB
+) STRICT;
+CREATE TABLE body_file (
+    id     INTEGER PRIMARY KEY,
+    name   TEXT NOT NULL UNIQUE,
+    size   INTEGER NOT NULL,
+    sha512 BLOB NOT NULL
+) STRICT;
+CREATE TABLE record (
+    number     INTEGER PRIMARY KEY CHECK (number > 0),
+    at         INTEGER NOT NULL,
+    role       INTEGER NOT NULL CHECK (role BETWEEN 0 AND 3),
+    errand     INTEGER NOT NULL REFERENCES errand (id),
+    message_id TEXT NOT NULL,
+    request_id BLOB NOT NULL,
+    outcome    TEXT,
+    seal       INTEGER REFERENCES seal (id),
+    chain      BLOB,
+    body_file  INTEGER REFERENCES body_file (id),
+    message    BLOB NOT NULL,
+    body       BLOB
+) STRICT;
+CREATE TABLE unstamped (
+    number INTEGER PRIMARY KEY REFERENCES record (number)
+) STRICT;
+CREATE TABLE stamp (
+    id     INTEGER PRIMARY KEY,
+    at     INTEGER NOT NULL,
+    token  BLOB NOT NULL,
+    result BLOB,
+    leaves BLOB
+) STRICT;
+CREATE TABLE stamped (
+    number   INTEGER PRIMARY KEY REFERENCES record (number),
+    stamp    INTEGER NOT NULL REFERENCES stamp (id),
+    position INTEGER NOT NULL
+) STRICT;
+)"}};
+
+/// The search index lies in a file of its own, outside the committing transaction; it can be made again at any time.
+inline constexpr std::array index_tables{store::Migration{1, R"(
+CREATE TABLE entry (
+    key    INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (key, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE filled (
+    id     INTEGER PRIMARY KEY CHECK (id = 1),
+    up_to  INTEGER NOT NULL
+) STRICT;
+INSERT INTO filled (id, up_to) VALUES (1, 0);
+)"}};
+
+}  // namespace onceway::records

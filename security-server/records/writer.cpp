@@ -1,0 +1,254 @@
+#include "security-server/records/writer.hpp"
+
+#include "schemas/base/log.hpp"
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+
+namespace onceway::records {
+namespace asio = boost::asio;
+namespace {
+
+constexpr std::size_t most_waiting = 10'000, most_in_a_commit = 512;
+constexpr std::chrono::seconds between_probes{1};
+
+bool counts_as_evidence(const Record& record) { return record.outcome == "accepted" && record.seal.signature; }
+
+/// Wakes all that wait, with one post for each executor.
+void wake(std::vector<std::shared_ptr<Waiting>> group) {
+    while (!group.empty()) {
+        const auto executor = group.front()->executor;
+        const auto others = std::stable_partition(group.begin(), group.end(),
+                                                  [&](const auto& waiting) { return waiting->executor == executor; });
+        std::vector<std::shared_ptr<Waiting>> ready(group.begin(), others);
+        group.erase(group.begin(), others);
+        asio::post(executor, [ready = std::move(ready)] {
+            for (const auto& waiting : ready) {
+                auto resume = std::move(*waiting->resume);
+                std::move(resume)();
+            }
+        });
+    }
+}
+
+}  // namespace
+
+Entry Waiting::entry() const {
+    if (file) return {record, std::nullopt, &*file};
+    if (body_octets) return {record, *body_octets, nullptr};
+    if (record.body) return {record, record.body->view(), nullptr};
+    return {record, std::nullopt, nullptr};
+}
+
+Writer::Writer(std::unique_ptr<StoreWriter> store, SearchIndex& index)
+    : store_(std::move(store)), index_(index), last_number_(store_->last_number()) {
+    health_.last_number = last_number_;
+    health_.unstamped = store_->unstamped();
+    health_.oldest_unstamped = store_->oldest_unstamped();
+    thread_ = std::thread([this] { work(); });
+}
+
+Writer::~Writer() {
+    {
+        const std::lock_guard lock(door_);
+        stopping_ = true;
+    }
+    something_waits_.notify_one();
+    thread_.join();
+}
+
+asio::awaitable<void> Writer::write(std::shared_ptr<Waiting> waiting) {
+    auto start = [this, waiting](auto handler) {
+        waiting->executor = asio::prefer(asio::any_io_executor(asio::get_associated_executor(handler)),
+                                         asio::execution::outstanding_work.tracked);
+        waiting->resume.emplace(std::move(handler));
+        enqueue(waiting);
+    };
+    co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(start, asio::use_awaitable);
+}
+
+void Writer::enqueue(std::shared_ptr<Waiting> waiting) {
+    {
+        const std::lock_guard lock(door_);
+        if (!stopping_ && !broken_ && records_.size() < most_waiting) {
+            records_.push_back(std::move(waiting));
+            something_waits_.notify_one();
+            return;
+        }
+        if (broken_)
+            waiting->outcome = fault(FaultCode::database_error, health_.trouble);
+        else
+            waiting->outcome = fault(FaultCode::logging_failed,
+                                     stopping_ ? "The message log is being closed" : "The message log's queue is full");
+    }
+    std::vector<std::shared_ptr<Waiting>> alone;
+    alone.push_back(std::move(waiting));
+    wake(std::move(alone));
+}
+
+Result<void> Writer::run(std::function<void(StoreWriter&)> work) {
+    auto errand = std::make_unique<Errand>();
+    errand->work = std::move(work);
+    auto outcome = errand->outcome.get_future();
+    {
+        const std::lock_guard lock(door_);
+        if (stopping_) return fault(FaultCode::database_error, "The message log is being closed");
+        if (broken_) return fault(FaultCode::database_error, health_.trouble);
+        errands_.push_back(std::move(errand));
+    }
+    something_waits_.notify_one();
+    return outcome.get();
+}
+
+Health Writer::health() const {
+    const std::lock_guard lock(door_);
+    auto health = health_;
+    health.waiting = records_.size();
+    return health;
+}
+
+void Writer::work() {
+    for (bool last = false; !last;) {
+        auto taken = take();
+        last = taken.last;
+        if (taken.records.empty() && taken.errands.empty() && !last) probe();
+        if (!taken.records.empty()) {
+            commit(taken.records);
+            wake(std::move(taken.records));
+            index_.fill_when_due();
+        }
+        for (auto& errand : taken.errands) perform(*errand);
+    }
+}
+
+Writer::Taken Writer::take() {
+    std::unique_lock lock(door_);
+    const auto something = [this] { return stopping_ || !records_.empty() || !errands_.empty(); };
+    if (full_)
+        something_waits_.wait_for(lock, between_probes, something);
+    else
+        something_waits_.wait(lock, something);
+    Taken taken;
+    const auto end = records_.begin() + static_cast<std::ptrdiff_t>(std::min(records_.size(), most_in_a_commit));
+    taken.records.assign(std::make_move_iterator(records_.begin()), std::make_move_iterator(end));
+    records_.erase(records_.begin(), end);
+    taken.errands = std::move(errands_);
+    errands_.clear();
+    taken.last = stopping_ && records_.empty();
+    return taken;
+}
+
+void Writer::commit(std::vector<std::shared_ptr<Waiting>>& group) {
+    try {
+        commit_now(group);
+    } catch (const store::StoreBroken& error) {
+        const auto fault = failed(error, true, false);
+        for (auto& waiting : group) waiting->outcome = fault;
+    } catch (const store::StoreFull& error) {
+        const auto fault = failed(error, false, true);
+        for (auto& waiting : group) waiting->outcome = fault;
+    } catch (const std::exception& error) {
+        // One record that the tables refuse must not refuse the others.
+        if (group.size() == 1) {
+            group.front()->outcome = failed(error, false, false);
+            return;
+        }
+        for (auto& waiting : group) {
+            std::vector<std::shared_ptr<Waiting>> alone{waiting};
+            commit(alone);
+        }
+    }
+}
+
+void Writer::commit_now(const std::vector<std::shared_ptr<Waiting>>& group) {
+    if (broken_) throw store::StoreBroken(health_.trouble);
+    std::uint64_t number = last_number_;
+    store_->commit([&] {
+        for (const auto& waiting : group) store_->insert(++number, waiting->entry());
+    });
+    // From here on the group is on disk.
+    number = last_number_;
+    std::uint64_t evidence = 0;
+    std::optional<Instant> first;
+    for (const auto& waiting : group) {
+        waiting->outcome = ++number;
+        index_.note(number, waiting->record.message_id);
+        if (!counts_as_evidence(waiting->record)) continue;
+        if (evidence++ == 0) first = waiting->record.at;
+    }
+    last_number_ = number;
+    healthy();
+    const std::lock_guard lock(door_);
+    health_.last_number = number;
+    if (health_.unstamped == 0 && evidence > 0) health_.oldest_unstamped = first;
+    health_.unstamped += evidence;
+}
+
+void Writer::perform(Errand& errand) {
+    try {
+        if (broken_) throw store::StoreBroken(health_.trouble);
+        store_->commit([&] { errand.work(*store_); });
+        healthy();
+        const auto unstamped = store_->unstamped();
+        const auto oldest = store_->oldest_unstamped();
+        {
+            const std::lock_guard lock(door_);
+            health_.unstamped = unstamped;
+            health_.oldest_unstamped = oldest;
+        }
+        errand.outcome.set_value({});
+    } catch (const store::StoreBroken& error) {
+        errand.outcome.set_value(failed(error, true, false));
+    } catch (const store::StoreFull& error) {
+        errand.outcome.set_value(failed(error, false, true));
+    } catch (const std::exception& error) {
+        errand.outcome.set_value(failed(error, false, false));
+    }
+}
+
+void Writer::probe() {
+    try {
+        store_->commit([&] { store_->probe(); });
+        healthy();
+    } catch (const store::StoreBroken& error) {
+        failed(error, true, false);
+    } catch (const std::exception&) {
+        // Still full; it was said when it began.
+    }
+}
+
+Fault Writer::failed(const std::exception& error, bool broken, bool full) {
+    std::string text = std::string("Writing the message log: ") + error.what();
+    if (broken) text += ". Nothing is acknowledged any more; check the disk, then restart the server";
+    if (full) text += ". Make room on the disk; the server goes on by itself";
+    bool first = false;
+    {
+        const std::lock_guard lock(door_);
+        first = (broken && !broken_) || (full && !full_);
+        broken_ = broken_ || broken;
+        full_ = full_ || full;
+        if (broken || full) health_.writable = false, health_.trouble = text;
+    }
+    if (first || (!broken && !full)) log::error("log.write_failed", {{"reason", text}});
+    return fault(FaultCode::database_error, std::move(text));
+}
+
+void Writer::healthy() {
+    bool again = false;
+    {
+        const std::lock_guard lock(door_);
+        if (broken_) return;
+        again = full_;
+        full_ = false;
+        health_.writable = true;
+        health_.trouble.clear();
+    }
+    if (again) log::info("log.writable_again");
+}
+
+}  // namespace onceway::records
