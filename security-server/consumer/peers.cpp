@@ -111,7 +111,8 @@ Async<Line> Peers::Parts::connect(std::string address, std::chrono::milliseconds
                           .tls = *tls_context,
                           .connect_timeout = within,
                           .handshake_timeout = limits::tls_handshake,
-                          .server_name = server_name(address)};
+                          .server_name = server_name(address),
+                          .from = house.local_address};
     Line line;
     line.generation = generation.load();
     auto opened = co_await channel::Connection::open(std::move(to));
