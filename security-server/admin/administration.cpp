@@ -1,0 +1,211 @@
+#include "security-server/admin/administration.hpp"
+
+#include "certs/x509/trust.hpp"
+#include "schemas/base/log.hpp"
+#include "security-server/admin/certificate_request.hpp"
+#include "security-server/admin/health.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+#include <boost/json.hpp>
+
+namespace onceway::admin {
+namespace {
+
+namespace json = boost::json;
+
+std::string text(const json::object& request, std::string_view key) {
+    const auto* value = request.if_contains(key);
+    if (!value || !value->is_string()) return {};
+    return {value->as_string().data(), value->as_string().size()};
+}
+
+std::int64_t number(const json::object& request, std::string_view key, std::int64_t otherwise) {
+    const auto* value = request.if_contains(key);
+    return value && value->is_int64() ? value->as_int64() : otherwise;
+}
+
+Fault wrong(std::string detail) { return fault(FaultCode::invalid_argument, std::move(detail)); }
+
+json::object shown(const keys::KeyInfo& key) {
+    json::array certificates;
+    for (const auto& certificate : key.certificates) certificates.emplace_back(to_hex(certificate.sha256()));
+    return {{"id", key.id},
+            {"label", key.label},
+            {"usage", key.usage == keys::KeyUsage::signing ? "signing" : "authentication"},
+            {"family", key.family == keys::KeyFamily::rsa ? "rsa" : "ec"},
+            {"bits", key.bits},
+            {"certificates", std::move(certificates)}};
+}
+
+json::array shown(const std::vector<Change>& changes) {
+    json::array lines;
+    for (const auto& change : changes) lines.emplace_back(change.text());
+    return lines;
+}
+
+}  // namespace
+
+struct Administration::Parts {
+    Administered server;
+
+    using Answer = Result<json::object>;
+    Answer status(const json::object&);
+    Answer show_state(const json::object&);
+    Answer compare_state(const json::object& request);
+    Answer apply_state(const json::object& request);
+    Answer list_keys(const json::object&);
+    Answer generate_key(const json::object& request);
+    Answer request_certificate(const json::object& request);
+    Answer import_certificate(const json::object& request);
+    Answer unlock_keys(const json::object& request);
+
+    Result<access::State> given_state(const json::object& request) const {
+        return read_state(text(request, "state"), "the declared state", server.file.folder, server.file.id);
+    }
+
+    Answer answer(const json::object& request);
+};
+
+Administration::Parts::Answer Administration::Parts::answer(const json::object& request) {
+    static constexpr std::pair<std::string_view, Answer (Parts::*)(const json::object&)> menu[] = {
+        {"status", &Parts::status},
+        {"state.show", &Parts::show_state},
+        {"state.compare", &Parts::compare_state},
+        {"state.apply", &Parts::apply_state},
+        {"key.list", &Parts::list_keys},
+        {"key.generate", &Parts::generate_key},
+        {"key.csr", &Parts::request_certificate},
+        {"key.import", &Parts::import_certificate},
+        {"key.unlock", &Parts::unlock_keys},
+    };
+    const auto verb = text(request, "do");
+    for (const auto& [name, method] : menu)
+        if (name == verb) return (this->*method)(request);
+    return wrong(fmt::format("The request '{}' is not known to this release.", verb));
+}
+
+Administration::Administration(Administered parts) : parts_(new Parts{parts}) {}
+Administration::~Administration() = default;
+
+Octets Administration::answer(OctetsView request) {
+    const auto refuse = [](const Fault& fault) {
+        return json::serialize(json::object{{"ok", false}, {"code", fault.wire_code()}, {"detail", fault.detail}});
+    };
+    boost::system::error_code error;
+    const auto parsed = json::parse(request, error);
+    if (error || !parsed.is_object()) return refuse(wrong("A request must be one JSON object on one line."));
+    auto answer = parts_->answer(parsed.as_object());
+    if (!answer) return refuse(answer.error());
+    if (!answer->contains("ok")) answer->emplace("ok", true);
+    return json::serialize(*answer);
+}
+
+// --- how it stands -------------------------------------------------------------------------------------------------
+
+Administration::Parts::Answer Administration::Parts::status(const json::object&) {
+    auto health = health_of(server);
+    json::object answer{{"ok", true}, {"pid", static_cast<std::int64_t>(::getpid())}};
+    health["format"] = "onceway-status/1";
+    answer["status"] = std::move(health);
+    return answer;
+}
+
+// --- the declared state --------------------------------------------------------------------------------------------
+
+Administration::Parts::Answer Administration::Parts::show_state(const json::object&) {
+    const auto state = server.state.current();
+    json::array history;
+    for (const auto& revision : server.state.history(20))
+        history.push_back({{"revision", revision.number}, {"at", revision.at}, {"changes", revision.changes}});
+    return json::object{{"revision", state->revision}, {"state", write_state(*state)}, {"history", std::move(history)}};
+}
+
+Administration::Parts::Answer Administration::Parts::compare_state(const json::object& request) {
+    const auto next = given_state(request);
+    if (!next) return next.error();
+    const auto now = server.state.current();
+    return json::object{{"revision", now->revision}, {"changes", shown(difference(*now, *next))}};
+}
+
+Administration::Parts::Answer Administration::Parts::apply_state(const json::object& request) {
+    auto next = given_state(request);
+    if (!next) return next.error();
+    const auto now = server.state.current();
+    const auto changes = difference(*now, *next);
+    const auto applied =
+        server.state.apply(std::move(*next), static_cast<std::uint64_t>(number(request, "expected", -1)));
+    if (!applied) return applied.error();
+    for (const auto& change : changes) log::info("state.changed", {{"revision", *applied}, {"change", change.text()}});
+    return json::object{{"revision", *applied}, {"changes", shown(changes)}};
+}
+
+// --- keys ----------------------------------------------------------------------------------------------------------
+
+Administration::Parts::Answer Administration::Parts::list_keys(const json::object&) {
+    json::array keys;
+    for (const auto& key : server.keys.list()) keys.emplace_back(shown(key));
+    auto health = health_of(server);
+    return json::object{{"unlocked", server.keys.unlocked()},
+                        {"keys", std::move(keys)},
+                        {"certificates", health["keys"].as_object()["certificates"]}};
+}
+
+Administration::Parts::Answer Administration::Parts::generate_key(const json::object& request) {
+    const auto usage = text(request, "usage"), family = text(request, "family");
+    if (usage != "signing" && usage != "authentication")
+        return wrong("The usage of a key is signing or authentication.");
+    if (family != "rsa" && family != "ec") return wrong("A key is of the family rsa or ec.");
+    const keys::SoftwareToken::NewKey wanted{
+        text(request, "label"), usage == "signing" ? keys::KeyUsage::signing : keys::KeyUsage::authentication,
+        family == "rsa" ? keys::KeyFamily::rsa : keys::KeyFamily::ec,
+        static_cast<int>(number(request, "bits", family == "rsa" ? 2048 : 256))};
+    const auto key = server.keys.generate(wanted);
+    if (!key) return key.error();
+    log::info("key.generated", {{"key", key->id}, {"usage", usage}, {"label", key->label}});
+    return json::object{{"key", shown(*key)}};
+}
+
+Administration::Parts::Answer Administration::Parts::request_certificate(const json::object& request) {
+    RequestWish wish;
+    wish.key = text(request, "key");
+    wish.member_name = text(request, "name");
+    wish.profile = text(request, "profile");
+    wish.dns_name = text(request, "dns");
+    if (const auto* fields = request.if_contains("fields"); fields && fields->is_object())
+        for (const auto& [name, value] : fields->as_object())
+            if (value.is_string()) wish.fields[name] = std::string(value.as_string());
+    const auto snapshot = server.view.current();
+    auto made = make_request(wish, server.keys, server.file.id, snapshot ? snapshot->trust.get() : nullptr);
+    if (!made) return made.error();
+    log::info("key.certificate_requested", {{"key", wish.key}, {"subject", made->subject}});
+    return json::object{{"csr", made->pem}, {"subject", made->subject}, {"profile", made->profile}};
+}
+
+Administration::Parts::Answer Administration::Parts::import_certificate(const json::object& request) {
+    const auto given = text(request, "certificate");
+    auto octets = given.starts_with("-----BEGIN") ? Result<Octets>(given) : from_base64(given);
+    if (!octets) return wrong("The certificate is neither PEM nor DER in Base64.");
+    const auto certificate = x509::Certificate::from_pem_or_der(*octets);
+    if (!certificate) return certificate.error();
+    const auto key = server.keys.import(*certificate);
+    if (!key) return key.error();
+    log::info("key.certificate_imported", {{"key", key->id}, {"subject", certificate->subject()}});
+    json::object answer{{"key", shown(*key)}, {"subject", certificate->subject()}};
+    for (const auto& standing : server.keys.standings())
+        if (standing.certificate == *certificate && standing.member) answer["member"] = standing.member->url();
+    return answer;
+}
+
+Administration::Parts::Answer Administration::Parts::unlock_keys(const json::object& request) {
+    const auto unlocked = server.keys.unlock(text(request, "pin"));
+    if (!unlocked) {
+        log::warning("key.unlock_refused", {{"code", spelling(unlocked.error().code)}});
+        return unlocked.error();
+    }
+    server.keys.fetch_soon();
+    log::info("key.unlocked");
+    return json::object{};
+}
+
+}  // namespace onceway::admin

@@ -1,0 +1,56 @@
+// Every request an operator can make of a server, running or not: one JSON object asks, one answers.
+#pragma once
+
+#include "schemas/base/bytes.hpp"
+#include "schemas/base/time.hpp"
+#include "security-server/admin/own_keys.hpp"
+#include "security-server/admin/server_file.hpp"
+#include "security-server/admin/state_store.hpp"
+#include "security-server/records/message_log.hpp"
+#include "security-server/registry-view/client.hpp"
+
+#include <memory>
+
+namespace onceway::admin {
+
+/// The parts that requests are about. References outlive the Administration. `client` and `log` are there only when the
+/// server runs.
+struct Administered {
+    const ServerFile& file;
+    const Clock& clock;
+    StateStore& state;
+    OwnKeys& keys;
+    registry_view::View& view;
+    registry_view::Client* client = nullptr;
+    records::MessageLog* log = nullptr;
+};
+
+/// A request is `{"do": "state.apply", …}`; an answer is `{"ok": true, …}` or `{"ok": false, "code": …, "detail": …}`.
+///
+/// | do             | takes                                             | gives                                |
+/// |----------------|---------------------------------------------------|--------------------------------------|
+/// | status         |                                                   | everything `status --json` shows     |
+/// | state.show     |                                                   | state (TOML), revision, history      |
+/// | state.compare  | state                                             | revision, changes                    |
+/// | state.apply    | state, expected                                   | revision, changes                    |
+/// | key.list       |                                                   | unlocked, keys, certificates         |
+/// | key.generate   | usage, label, family, bits                        | key                                  |
+/// | key.csr        | key, member, name, server_name, profile, fields, dns | csr (PEM), subject                |
+/// | key.import     | certificate (PEM or Base64 of DER)                | key, member                          |
+/// | key.unlock     | pin                                               |                                      |
+///
+/// Blocks: for the disk, for the derivation of a PIN, for the making of a key. Safe from any thread.
+class Administration {
+public:
+    explicit Administration(Administered parts);
+    ~Administration();
+
+    /// Answers one request. Never throws for what a request can hold.
+    Octets answer(OctetsView request);
+
+private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace onceway::admin

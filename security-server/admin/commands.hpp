@@ -1,0 +1,62 @@
+// What the program's words do: each asks a running server through its socket, or works in the folder of a stopped one.
+#pragma once
+
+#include "schemas/base/result.hpp"
+#include "security-server/admin/server_file.hpp"
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace onceway::admin {
+
+/// Exit statuses of all our programs.
+enum class Outcome { yes = 0, no = 1, could_not_tell = 2 };
+
+struct InitOptions {
+    std::filesystem::path folder, anchor, pin_file;
+    std::string id, inside = "127.0.0.1", outside = "127.0.0.1", health;
+    ListenPorts ports;
+    bool new_pin = false;
+    int refresh_s = 60, stamp_interval_s = 0;
+};
+Outcome init(const InitOptions& options);
+
+struct ApplyOptions {
+    std::filesystem::path folder, state;
+    bool dry_run = false, yes = false, json = false;
+};
+Outcome apply(const ApplyOptions& options);
+/// Prints the state in force as a file that `apply` takes, or with its history as JSON.
+Outcome show_state(const std::filesystem::path& folder, bool json);
+
+/// Yes: messages can flow. No: they cannot, and why. Could not tell: the server does not run.
+Outcome status(const std::filesystem::path& folder, bool json);
+
+struct KeyOptions {
+    std::filesystem::path folder;
+    bool json = false;
+    std::string usage, label, member, family = "rsa";  // generate
+    int bits = 0;
+    std::string key, name, profile, dns;  // csr
+    std::map<std::string, std::string> fields;
+    std::filesystem::path out;
+    std::filesystem::path certificate;  // import
+    std::filesystem::path pin_file;     // unlock
+};
+Outcome generate_key(const KeyOptions& options);
+Outcome list_keys(const KeyOptions& options);
+Outcome request_certificate(const KeyOptions& options);
+Outcome import_certificate(const KeyOptions& options);
+Outcome unlock_keys(const KeyOptions& options);
+
+struct AnchorOptions {
+    std::filesystem::path folder, anchor;
+    bool accept_older = false, yes = false;
+};
+/// Shows the hash of an anchor that people compare, tries it with a whole download, and puts it into the stopped
+/// server's folder. Rule: global-configuration §2.1, items 5 to 8.
+Outcome replace_anchor(const AnchorOptions& options);
+
+}  // namespace onceway::admin
