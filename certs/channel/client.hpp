@@ -21,6 +21,7 @@ struct ConnectTo {
     std::chrono::milliseconds connect_timeout{30'000};
     std::chrono::milliseconds handshake_timeout{10'000};
     std::string server_name;  // SNI; empty: none
+    std::string from;         // a numeric address of ours to call from; empty: any
 };
 
 /// One connection. Every step has a deadline; a step that fails leaves the connection unusable.
@@ -35,7 +36,7 @@ public:
     virtual std::string peer_address() const = 0;
 
     /// Writes octets of a request as they are: the caller has built head and framing. Faults: `network_error`,
-    /// `timed_out`.
+    /// `timed_out`. After a write that failed, `read_head` may still find an answer that was given early.
     virtual Async<void> write(OctetsView octets) = 0;
     /// True once any octet of the current request was handed to the socket.
     virtual bool anything_sent() const = 0;
@@ -59,7 +60,7 @@ public:
 struct FetchRequest {
     std::string method = "GET";
     Url url;
-    message::Fields fields;     // besides Host and framing
+    message::Fields fields;  // besides Host and framing
     Octets body;
     std::shared_ptr<TlsContext> tls;  // needed for https
     std::size_t most = 64 * 1024;     // octets of the answer

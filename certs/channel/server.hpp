@@ -4,11 +4,14 @@
 #include "certs/channel/threads.hpp"
 #include "certs/channel/tls.hpp"
 #include "schemas/base/async.hpp"
+#include "schemas/base/limits.hpp"
 #include "schemas/message/http_head.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,16 +37,20 @@ public:
     virtual Async<void> drain(std::uint64_t most) = 0;
 
     /// Answers with a whole body in one write. `Content-Length` is written by us; `fields` must not hold framing.
-    virtual Async<void> respond(int status, std::string_view reason, const message::Fields& fields, OctetsView body) = 0;
+    virtual Async<void> respond(int status, std::string_view reason, const message::Fields& fields,
+                                OctetsView body) = 0;
 
-    /// Answers piece by piece: with `length` known a Content-Length, otherwise chunked, or, with `until_close`, ended by
-    /// closing the connection. Then `write` any number of times, then `finish`.
+    /// Answers piece by piece: with `length` known a Content-Length, otherwise chunked, or, with `until_close`, ended
+    /// by closing the connection. Then `write` any number of times, then `finish`.
     struct Streaming {
         std::optional<std::uint64_t> length;
         bool until_close = false;
     };
     virtual Async<void> begin(int status, std::string_view reason, const message::Fields& fields, Streaming how) = 0;
+    /// Small pieces gather up to 16 KiB before they are sent; `flush` sends what has gathered, before a long pause.
     virtual Async<void> write(OctetsView octets) = 0;
+    virtual Async<void> flush() = 0;
+    /// Ends the answer. Faults: besides those of sending, `internal_error` when `length` was promised and not kept.
     virtual Async<void> finish() = 0;
 
     virtual bool answered() const = 0;  // true once begin or respond was called
@@ -51,21 +58,35 @@ public:
     virtual void close_after() = 0;
 };
 
-/// A route answers an exchange. When it returns without answering, 500 is sent; when it throws, the same, and it is logged.
+/// A route answers an exchange. When it returns without answering, 500 is sent; when it throws, the same, and it is
+/// logged.
 using Route = std::function<boost::asio::awaitable<void>(Exchange&)>;
 
+/// How long a listener waits for the other side. Rule: threats §4. Tests shorten them.
+struct Deadlines {
+    std::chrono::milliseconds handshake = limits::tls_handshake;
+    std::chrono::milliseconds head = limits::http_head;               // the first head, and a begun head to its end
+    std::chrono::milliseconds idle = limits::keep_alive_idle;         // between two exchanges
+    std::chrono::milliseconds between = limits::between_body_octets;  // body octets, and progress of an answer
+    std::size_t octets_per_second = limits::least_octets_per_second;  // averaged over `between`, of the time waited
+    std::chrono::milliseconds linger{5'000};  // for what a refused request still sends, so that the answer arrives
+};
+
 struct ListenerSettings {
-    std::string name;     // "consumer-http": for the log
-    std::string address;  // a numeric address; never a wildcard unless the operator wrote one
-    std::uint16_t port = 0;  // 0: any
+    std::string name;                 // "consumer-http": for the log
+    std::string address;              // a numeric address; never a wildcard unless the operator wrote one
+    std::uint16_t port = 0;           // 0: any
     std::shared_ptr<TlsContext> tls;  // null: plain
     message::HeadRules rules;
     /// Writes the body of a 4xx answer to a head that was refused; default: plain text.
     std::function<std::string(const Fault&)> refusal_body;
+    std::string refusal_type = "text/plain;charset=utf-8";
     bool date_header = true;  // a `Date` field in every answer that has none
-    std::size_t connections = 5'000, connections_per_address = 500;
+    std::size_t connections = limits::connections_in_all, connections_per_address = limits::connections_per_address;
+    Deadlines deadlines;
 };
 
+/// A door of ours. Destroyed before the Threads it was opened on; then no route of it runs any more.
 class Listener {
 public:
     /// Binds and listens. Faults: `network_error` with address, port and reason.

@@ -1,4 +1,5 @@
-// The threads that carry messages: one io_context a core, each run by one thread. A connection lives and dies on its own.
+// The threads that carry messages: one io_context a core, each run by one thread. A connection lives and dies on its
+// own.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -27,8 +28,11 @@ public:
     /// Starts a story of its own; exceptions are logged as `task.failed` with `name`.
     void spawn(boost::asio::io_context& where, const char* name, boost::asio::awaitable<void> story);
 
-    /// Ends all contexts; returns when every thread has.
+    /// Ends all contexts; returns when every thread has, and when no work of the disk pool will resume on them.
     void stop();
+    bool stopped() const;
+    /// True on one of these threads.
+    bool here() const;
 
 private:
     struct Parts;

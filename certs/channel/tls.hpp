@@ -28,11 +28,12 @@ public:
     static Result<std::shared_ptr<TlsContext>> peer_server(const TlsIdentity& own,
                                                            std::function<bool(const x509::Certificate&)> registered,
                                                            const std::vector<x509::Certificate>& authorities);
-    /// Port 5500, calling: same versions and suites; our certificate is always sent; the peer's is judged by the caller.
+    /// Port 5500, calling: same versions and suites; our certificate is always sent; the peer's is judged by the
+    /// caller.
     static Result<std::shared_ptr<TlsContext>> peer_client(const TlsIdentity& own);
 
-    /// For information systems, registry and administration: our certificate; any client certificate is accepted at this
-    /// level and handed to the route.
+    /// For information systems, registry and administration: our certificate; any client certificate is accepted at
+    /// this level and handed to the route.
     static Result<std::shared_ptr<TlsContext>> server(const TlsIdentity& own, bool ask_for_client_certificate);
     /// To an information system: with `pinned` not empty the leaf must equal one of them; otherwise any passes.
     static Result<std::shared_ptr<TlsContext>> service_client(const std::vector<x509::Certificate>& pinned,
