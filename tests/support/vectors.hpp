@@ -2,19 +2,24 @@
 // the sources.
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
 
 namespace onceway::tests {
 
-/// The folder of the vectors; none when it is absent, and the test says so and ends.
+/// The folder of the vectors. None when it is absent, which is said; the test then returns.
 inline std::optional<std::filesystem::path> vectors() {
     const char* named = std::getenv("ONCEWAY_VECTORS");
     const std::filesystem::path folder =
         named ? std::filesystem::path(named) : std::filesystem::path(ONCEWAY_SOURCE_DIR) / "../shared/vectors";
     std::error_code error;
-    if (!std::filesystem::is_directory(folder, error)) return std::nullopt;
+    if (!std::filesystem::is_directory(folder, error)) {
+        MESSAGE("skipped: no recordings at ", folder.string(), "; set ONCEWAY_VECTORS");
+        return std::nullopt;
+    }
     return std::filesystem::canonical(folder);
 }
 
