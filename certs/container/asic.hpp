@@ -15,18 +15,19 @@ namespace onceway::container {
 /// What a container is made of. Rule: message-log §4.1, §4.2.
 struct Contents {
     Octets message;
-    Octets signature;                       // signatures.xml exactly as sent; for V1 and V2 with the token inside
-    std::optional<Octets> chain_result, chain;              // V2, V4
-    std::optional<Octets> time_chain_result, time_chain;    // V3, V4
-    std::optional<Octets> time_token;                       // V3, V4: META-INF/timestamp.tst
-    Instant at;                                             // the record's time
+    Octets signature;                           // signatures.xml exactly as sent; for V1 and V2 with the token inside
+    std::optional<Octets> chain_result, chain;  // V2, V4
+    std::optional<Octets> time_chain_result, time_chain;  // V3, V4
+    std::optional<Octets> time_token;                     // V3, V4: META-INF/timestamp.tst
+    Instant at;                                           // the record's time
 };
 /// Streams the container into `sink`; `attachments` are asked for piece by piece.
 using AttachmentSource = std::function<void(const std::function<void(OctetsView)>& sink)>;
 void write_container(const Contents& contents, const std::vector<AttachmentSource>& attachments,
                      const std::function<void(OctetsView)>& sink);
 
-/// The signature document with `token` as its first unsigned property, everything else untouched. Rule: message-log §4.8.
+/// The signature document with `token` as its first unsigned property, everything else untouched. Rule: message-log
+/// §4.8.
 Result<Octets> with_embedded_token(OctetsView signature, OctetsView token);
 
 /// "E-T-Z.asice". Rule: message-log §4.10.
@@ -45,8 +46,8 @@ struct EntryReport {
 };
 /// All that a verdict says; `onceway-audit verify --json` prints exactly this.
 struct Verdict {
-    std::string verdict;  // valid, invalid, unknown
-    std::string mode;     // strict, compatible
+    std::string verdict;       // valid, invalid, unknown
+    std::string mode;          // strict, compatible
     std::string code, reason;  // of the first failure; empty when valid
     std::string variant;       // V1 … V5; empty when it could not be told
     std::optional<identity::MemberId> signer;
@@ -61,7 +62,8 @@ struct Verdict {
 };
 /// Judges a container with the steps of message-log §5.2, in its order; strict adds §5.7 and the rulings. `at` replaces
 /// the time-stamp's time as the moment of judgement only where it is given.
-Verdict verify_container(const ZipReader& zip, const x509::Trust& trust, signature::Mode mode, std::optional<Instant> at);
+Verdict verify_container(const ZipReader& zip, const x509::Trust& trust, signature::Mode mode,
+                         std::optional<Instant> at);
 
 /// A directory of `verificationconf`: shared parameters by instance. Faults: `malformed_global_conf`, `io_error`.
 /// Rule: message-log §5.1.
