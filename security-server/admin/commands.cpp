@@ -43,14 +43,12 @@ Outcome init(const InitOptions& options) {
     const auto pin = new_server_pin(options);
     if (!pin) return complain(pin.error());
 
-    NewServer wanted{options.folder, {}, options.anchor, *pin};
+    NewServer wanted{options.folder, {}, options.anchor, *pin, options.new_pin};
     wanted.file = {*id, options.inside,           options.outside,  options.ports, options.health,
                    {},  options.stamp_interval_s, options.refresh_s};
     if (!options.pin_file.empty()) wanted.file.pin_file = std::filesystem::absolute(options.pin_file).string();
     if (options.new_pin) wanted.file.pin_file = "pin";
     if (auto made = make_server(wanted, Clock::system()); !made) return complain(made.error());
-    if (options.new_pin)
-        if (auto kept = store::write_whole(options.folder / "pin", *pin + '\n'); !kept) return complain(kept.error());
 
     fmt::print(
         "Made the server {} in {}.\nNext: `onceway-server --dir {} key generate`, `key csr`, `key import`, `apply`, "
@@ -78,7 +76,8 @@ Outcome apply(const ApplyOptions& options) {
         for (const auto& change : changes) fmt::print("{}\n", change);
     if (changes.empty() || options.dry_run) {
         if (options.json) print(*compared);
-        if (!options.json) fmt::print(changes.empty() ? "Nothing changes.\n" : "Nothing was applied (--dry-run).\n");
+        if (!options.json)
+            fmt::print("{}\n", changes.empty() ? "Nothing changes." : "Nothing was applied (--dry-run).");
         return Outcome::yes;
     }
 

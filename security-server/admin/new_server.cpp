@@ -78,6 +78,8 @@ Result<void> make_server(const NewServer& wanted, const Clock& clock) {
     if (auto made = make_folder(wanted.folder); !made) return made;
     if (!anchor.empty())
         if (auto written = store::write_whole(file->anchor, anchor); !written) return written;
+    if (wanted.keep_pin)
+        if (auto kept = store::write_whole(wanted.folder / "pin", wanted.pin + '\n'); !kept) return kept;
     if (auto token = keys::SoftwareToken::create(file->keys(), wanted.pin); !token) return token.error();
     if (auto made = make_internal_tls(*file, clock.now()); !made) return made;
     if (auto state = StateStore::open(file->state(), file->id, clock); !state) return state.error();

@@ -261,6 +261,10 @@ boost::asio::awaitable<void> OwnKeys::Parts::sleep(std::chrono::milliseconds tim
     poked = false;
 }
 
+boost::asio::awaitable<void> OwnKeys::fetch_once(seconds interval) {
+    [[maybe_unused]] auto next = co_await parts_->fetch_what_is_due(interval);
+}
+
 boost::asio::awaitable<void> OwnKeys::keep_ocsp_fresh(seconds interval) {
     auto retry = first_retry;
     for (;;) {

@@ -52,6 +52,8 @@ public:
     /// Keeps an answer for every certificate that is in use, for ever: at the interval that the configuration (or,
     /// above zero, `interval`) says and in time before one ages; again soon after a failure.
     boost::asio::awaitable<void> keep_ocsp_fresh(std::chrono::seconds interval);
+    /// One round of it: every answer that is due is asked for once.
+    boost::asio::awaitable<void> fetch_once(std::chrono::seconds interval);
     /// Makes the loop above look at once; from any thread.
     void fetch_soon();
 

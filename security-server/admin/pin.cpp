@@ -1,6 +1,5 @@
 #include "security-server/admin/pin.hpp"
 
-#include "schemas/base/bytes.hpp"
 #include "schemas/store/database.hpp"
 
 #include <fmt/format.h>
@@ -14,7 +13,6 @@ namespace onceway::admin {
 namespace {
 
 constexpr std::size_t longest_pin_file = 4'096;
-constexpr std::size_t new_pin_letters = 32;
 
 std::string first_line(std::string text) {
     text.resize(std::min(text.find_first_of("\r\n"), text.size()));
@@ -79,12 +77,6 @@ Result<std::string> type_pin(const std::string& prompt) {
     auto typed = terminal.line();
     terminal.say("\n");
     return typed;
-}
-
-Result<std::string> make_pin_file(const std::filesystem::path& file) {
-    auto pin = random_letters(new_pin_letters);
-    if (auto written = store::write_whole(file, pin + '\n'); !written) return written.error();
-    return pin;
 }
 
 }  // namespace onceway::admin

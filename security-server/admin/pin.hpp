@@ -16,7 +16,4 @@ Result<std::string> read_pin_file(const std::filesystem::path& file);
 /// Asks on the terminal without showing what is typed. Faults: `pin_incorrect` when there is no terminal.
 Result<std::string> type_pin(const std::string& prompt);
 
-/// A new random PIN, on disk (0600) when this returns. Faults: `io_error`.
-Result<std::string> make_pin_file(const std::filesystem::path& file);
-
 }  // namespace onceway::admin

@@ -47,6 +47,7 @@ struct NewServer {
     NewServerFile file;
     std::filesystem::path anchor;  // empty: brought later
     std::string pin;
+    bool keep_pin = false;  // in the file `pin` (0600)
 };
 /// Makes folder (0700), file, keys, state and the internal TLS certificate; leaves nothing behind when it fails.
 /// Faults: `invalid_argument` (a server is there already; the anchor is of another instance), `malformed_anchor`,

@@ -16,7 +16,7 @@
 namespace onceway::registry_view {
 namespace {
 
-constexpr std::chrono::milliseconds longest_pause{60'000};
+constexpr std::chrono::milliseconds first_pause{1'000}, longest_pause{60'000};
 
 /// True when two directories list the same content, wherever it lies.
 bool same_content(const std::vector<registry::DirectoryPart>& a, const std::vector<registry::DirectoryPart>& b) {
@@ -99,6 +99,8 @@ struct Client::Parts {
         return places;
     }
 
+    std::chrono::milliseconds pause() const;
+    void tell(const Result<Refreshed>& refreshed, Instant at);
     Async<Refreshed> ask(Candidate candidate);
     Async<std::map<std::string, Octets>> collect(const Download& download, std::size_t& fetched);
 };
@@ -176,49 +178,60 @@ Async<Refreshed> Client::Parts::ask(Candidate candidate) {
     co_return refreshed;
 }
 
+/// What a run came to, for the log and for `status`.
+void Client::Parts::tell(const Result<Refreshed>& refreshed, Instant at) {
+    {
+        const std::lock_guard held(lock);
+        standing.last_try = at;
+        if (refreshed) {
+            standing = Standing{at, at, {}, refreshed->location, 0};
+        } else {
+            standing.trouble = refreshed.error().detail;
+            ++standing.failures;
+        }
+    }
+    if (!refreshed) {
+        const auto& why = refreshed.error();
+        log::error("configuration.refresh_failed", {{"code", spelling(why.code)}, {"reason", why.detail}});
+    } else if (refreshed->changed) {
+        const auto now = current();
+        log::info(
+            "configuration.changed",
+            {{"location", refreshed->location}, {"expires", rfc3339_seconds(now->expires)}, {"version", now->version}});
+    }
+}
+
 Async<Refreshed> Client::refresh() {
-    auto& parts = *parts_;
-    const auto at = parts.clock.now();
-    Fault last =
+    const auto at = parts_->clock.now();
+    Result<Refreshed> refreshed =
         fault(FaultCode::malformed_anchor,
               "Downloading the global configuration: the anchor has no http address. Ask the registry for another.");
-    for (auto& candidate : parts.in_order()) {
-        auto refreshed = co_await parts.ask(candidate);
-        const std::lock_guard held(parts.lock);
-        parts.standing.last_try = at;
-        if (refreshed) {
-            parts.standing = Standing{at, at, {}, refreshed->location, 0};
-            co_return refreshed;
-        }
-        parts.remembered.reset();
-        last = refreshed.error();
-        log::debug("configuration.candidate_failed", {{"location", candidate.url}, {"reason", last.detail}});
+    for (auto& candidate : parts_->in_order()) {
+        refreshed = co_await parts_->ask(candidate);
+        if (refreshed) break;
+        parts_->remembered.reset();
+        log::debug("configuration.candidate_failed",
+                   {{"location", candidate.url}, {"reason", refreshed.error().detail}});
     }
-    const std::lock_guard held(parts.lock);
-    parts.standing.last_try = at;
-    parts.standing.trouble = last.detail;
-    ++parts.standing.failures;
-    co_return last;
+    parts_->tell(refreshed, at);
+    co_return refreshed;
+}
+
+/// Soon after a failure, then ever later; the interval after a success.
+std::chrono::milliseconds Client::Parts::pause() const {
+    const std::lock_guard held(lock);
+    if (standing.failures == 0) return settings.interval;
+    const int doublings = std::min(standing.failures - 1, 16);
+    return std::min(first_pause * (1 << doublings), std::max(longest_pause, settings.interval));
 }
 
 boost::asio::awaitable<void> Client::run() {
     boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
-    auto pause = parts_->settings.interval;
-    const auto longest = std::max(longest_pause, parts_->settings.interval);
     for (;;) {
-        auto refreshed = co_await refresh();
-        if (!refreshed) {
-            log::error("configuration.refresh_failed",
-                       {{"code", spelling(refreshed.error().code)}, {"reason", refreshed.error().detail}});
-        } else if (refreshed->changed) {
-            log::info("configuration.changed", {{"location", refreshed->location},
-                                                {"expires", rfc3339_seconds(current()->expires)},
-                                                {"version", current()->version}});
-        }
-        timer.expires_after(pause);
-        pause = refreshed ? parts_->settings.interval : std::min(pause * 2, longest);
+        timer.expires_after(parts_->pause());
         const auto [error] = co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
         if (error) co_return;
+        [[maybe_unused]] auto refreshed = co_await refresh();
     }
 }
 

@@ -1,0 +1,301 @@
+// onceway-server: a security server. Reads its folder, builds its parts from the bottom up, serves until it is told to
+// stop. Read `Server` from top to bottom: that is the tour.
+#include "certs/channel/server.hpp"
+#include "certs/channel/threads.hpp"
+#include "schemas/base/log.hpp"
+#include "schemas/store/database.hpp"
+#include "security-server/admin/command_line.hpp"
+#include "security-server/admin/doors.hpp"
+#include "security-server/admin/internal_tls.hpp"
+#include "security-server/admin/local_socket.hpp"
+#include "security-server/admin/ocsp_port.hpp"
+#include "security-server/admin/peer_ocsp.hpp"
+#include "security-server/admin/pin.hpp"
+#include "security-server/admin/stopped_server.hpp"
+#include "security-server/consumer/consumer.hpp"
+#include "security-server/provider/provider.hpp"
+
+#include <fmt/format.h>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <future>
+#include <thread>
+
+namespace onceway {
+namespace {
+
+using admin::ServerFile;
+namespace asio = boost::asio;
+
+constexpr std::chrono::seconds last_exchanges{30};  // that a stopping server waits for
+constexpr std::chrono::seconds first_answers{10};   // that a starting server waits for before it says it is ready
+constexpr std::size_t anchor_octets = 1024 * 1024;
+
+/// What a part is handed when it was made, or the fault that ends the start.
+template <class T>
+T made(Result<T> result) {
+    if (!result) throw std::runtime_error(result.error().detail + ' ' + std::string(advice(result.error().code)));
+    if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+registry::Anchor read_anchor(const ServerFile& file) {
+    const auto octets = store::read_whole(file.anchor, anchor_octets);
+    if (!octets)
+        throw std::runtime_error(octets.error().detail + " Bring the registry's anchor with `onceway-server anchor`.");
+    return made(admin::check_anchor(*octets, file.id.owner.instance));
+}
+
+/// The keys as they lie in the folder, unlocked when a file holds their PIN.
+keys::SoftwareToken open_keys(const ServerFile& file) {
+    auto token = made(keys::SoftwareToken::open(file.keys()));
+    if (file.pin_file.empty()) {
+        log::warning("keys.locked", {{"remedy", "onceway-server key unlock"}});
+        return token;
+    }
+    const auto pin = made(admin::read_pin_file(file.pin_file));
+    made(token.unlock(pin));
+    return token;
+}
+
+/// How an operator's tools find the doors that were opened.
+std::string at(const std::string& address, std::uint16_t port) { return fmt::format("{}:{}", address, port); }
+
+class Server {
+public:
+    explicit Server(const ServerFile& given);
+    ~Server() { stop(); }
+    void serve();
+
+private:
+    House house();
+    channel::ListenerSettings door(std::string name, const std::string& address, std::uint16_t port) const;
+    void open_doors();
+    void renew(const char* why);
+    asio::awaitable<void> first_round();
+    asio::awaitable<void> wait_for_signal();
+    void stop();
+
+    // The folder is ours alone from here on.
+    const ServerFile file;
+    const Clock& clock = Clock::system();
+    admin::FolderLock lock;
+
+    // What carries everything: threads. The first one also runs what happens in the background.
+    channel::Threads threads;
+    asio::io_context& background;
+
+    // What the operator declared, and what the registry says.
+    std::unique_ptr<admin::StateStore> state;
+    registry_view::Client view;
+
+    // Who we are, and how that is proved: our keys, answers about them, answers about others.
+    admin::OwnOcsp own_ocsp;
+    admin::OwnKeys keys;
+    admin::AskedPeerOcsp peer_ocsp;
+
+    // Evidence: signatures, and the log that nothing passes unrecorded.
+    signature::Sealer sealer;
+    std::unique_ptr<records::MessageLog> log;
+
+    // The two sides.
+    consumer::Consumer consumer;
+    provider::Provider provider;
+
+    // The operator's door, and how everything stands.
+    const admin::Administered administered;
+    admin::Administration administration;
+    std::unique_ptr<admin::LocalSocket> socket;
+
+    // Doors come last and close first.
+    admin::InsideRoutes inside;
+    admin::PeerDoor peer_door;
+    std::vector<std::unique_ptr<channel::Listener>> listeners;
+    std::promise<void> first_round_done;
+    std::promise<int> signalled;
+    bool stopped = false;
+};
+
+Server::Server(const ServerFile& given)
+    : file(given),
+      lock(made(admin::FolderLock::take(file.lock()))),
+      threads(file.threads),
+      background(threads.context(0)),
+      state(made(admin::StateStore::open(file.state(), file.id, clock))),
+      view({file.configuration(), file.refresh, file.tls_roots}, read_anchor(file), clock),
+      own_ocsp(file.ocsp(), view, clock),
+      keys(open_keys(file), file.id, view, own_ocsp, clock),
+      peer_ocsp(file.ports.ocsp, clock),
+      sealer([this](const identity::MemberId& member) { return keys.signing_key(member); }, clock),
+      log(made(records::MessageLog::open({file.log_folder, file.body_limit}, clock))),
+      consumer(house()),
+      provider(house()),
+      administered{file, clock, *state, keys, view, &view, log.get()},
+      administration(administered),
+      socket(made(admin::LocalSocket::open(background, file.socket(),
+                                           [this](OctetsView line) { return administration.answer(line); }))),
+      peer_door(
+          threads, door("messages", file.outside, file.ports.messages),
+          [this](channel::Exchange& exchange) { return provider.answer(exchange); },
+          [this] { return provider.tls(); }) {
+    inside.messages = [this](channel::Exchange& exchange) { return consumer.answer(exchange); };
+}
+
+House Server::house() {
+    return {.server = file.id,
+            .clock = clock,
+            .threads = threads,
+            .view = view,
+            .keys = keys,
+            .peer_ocsp = peer_ocsp,
+            .sealer = sealer,
+            .log = *log,
+            .state = [this] { return state->current(); },
+            .spool = file.spool,
+            .ports = {file.ports.messages, file.ports.ocsp},
+            .local_address = file.outside,
+            .pooled_connections = file.pooled_connections};
+}
+
+channel::ListenerSettings Server::door(std::string name, const std::string& address, std::uint16_t port) const {
+    channel::ListenerSettings settings;
+    settings.name = std::move(name);
+    settings.address = address;
+    settings.port = port;
+    return settings;
+}
+
+/// Certificates, authorities or keys are other ones now: no connection and no ticket of before is good any more.
+void Server::renew(const char* why) {
+    consumer.renew();
+    if (auto renewed = peer_door.renew(); !renewed)
+        log::warning("peer_door.not_renewed", {{"cause", why}, {"reason", renewed.error().detail}});
+}
+
+void Server::open_doors() {
+    const auto open = [&](channel::ListenerSettings settings, channel::Route route) {
+        listeners.push_back(made(channel::Listener::open(threads, std::move(settings), std::move(route))));
+        return listeners.back()->port();
+    };
+    const channel::Route from_inside = [this](channel::Exchange& exchange) {
+        return admin::route_inside(exchange, inside);
+    };
+    auto plain = door("consumer-http", file.inside, file.ports.http);
+    plain.rules.refuse_repeated_x_road = true;
+    auto secured = plain;
+    secured.name = "consumer-https";
+    secured.port = file.ports.https;
+    secured.tls = made(channel::TlsContext::server(made(admin::load_internal_tls(file)), true));
+    const auto http = open(std::move(plain), from_inside), https = open(std::move(secured), from_inside);
+
+    const auto ocsp = open(door("ocsp", file.outside, file.ports.ocsp),
+                           [this](channel::Exchange& exchange) { return admin::answer_ocsp_request(exchange, keys); });
+    std::string health = "none";
+    if (!file.health_address.empty())
+        health = at(file.health_address,
+                    open(door("health", file.health_address, file.health_port),
+                         [this](channel::Exchange& exchange) { return admin::answer_health(exchange, administered); }));
+    if (peer_door.port() == 0)
+        if (auto opened = peer_door.renew(); !opened) {
+            if (opened.error().code != FaultCode::ssl_authentication_failed) made(std::move(opened));
+            log::warning("peer_door.closed", {{"reason", opened.error().detail}});
+        }
+    log::info("server.ready", {{"server", file.id.url()},
+                               {"http", at(file.inside, http)},
+                               {"https", at(file.inside, https)},
+                               {"messages", at(file.outside, peer_door.port())},
+                               {"ocsp", at(file.outside, ocsp)},
+                               {"health", health},
+                               {"pid", static_cast<int>(::getpid())}});
+}
+
+/// One try at everything that needs the network, before the doors open.
+asio::awaitable<void> Server::first_round() {
+    [[maybe_unused]] auto refreshed = co_await view.refresh();
+    co_await keys.fetch_once(file.ocsp_interval);
+    first_round_done.set_value();
+}
+
+asio::awaitable<void> Server::wait_for_signal() {
+    asio::signal_set signals(background, SIGTERM, SIGINT);
+    const auto [error, number] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
+    signalled.set_value(error ? 0 : number);
+}
+
+void Server::serve() {
+    // 1. What changes is noticed: another configuration, other keys.
+    view.on_change([this](const registry_view::Snapshot*, const registry_view::Snapshot&) {
+        keys.look_again();
+        keys.fetch_soon();
+        renew("configuration");
+    });
+    keys.on_authentication_change([this] { renew("keys"); });
+    threads.spawn(background, "administration", socket->run());
+    threads.spawn(background, "signals", wait_for_signal());
+
+    // 2. A fresh configuration and fresh proofs first, so that the first caller finds a working server; then the doors.
+    auto round = first_round_done.get_future();
+    threads.spawn(background, "first round", first_round());
+    if (round.wait_for(first_answers) != std::future_status::ready)
+        log::warning("server.not_yet_complete", {{"reason", "the registry or an OCSP responder has not answered yet"}});
+    open_doors();
+
+    // 3. In the background, for ever.
+    threads.spawn(background, "configuration client", view.run());
+    threads.spawn(background, "OCSP fetcher", keys.keep_ocsp_fresh(file.ocsp_interval));
+
+    // 4. Until told to stop.
+    const int number = signalled.get_future().get();
+    log::info("server.stopping", {{"signal", number}});
+    stop();
+    log::info("server.stopped");
+}
+
+/// Nothing new comes in; what is in flight is finished; then the threads end, and the parts in reverse order.
+void Server::stop() {
+    if (std::exchange(stopped, true)) return;
+    peer_door.stop_accepting();
+    for (const auto& listener : listeners) listener->stop_accepting();
+    const auto in_flight = [&] {
+        auto count = peer_door.in_flight();
+        for (const auto& listener : listeners) count += listener->in_flight();
+        return count;
+    };
+    const auto deadline = std::chrono::steady_clock::now() + last_exchanges;
+    while (in_flight() > 0 && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    if (const auto left = in_flight(); left > 0) log::warning("server.exchanges_cut", {{"count", std::uint64_t{left}}});
+    threads.stop();
+}
+
+int run(const ServerFile& file) {
+    // No memory image with keys in it, no file that others may read, no OpenSSL settings from outside.
+    ::prctl(PR_SET_DUMPABLE, 0);
+    ::umask(077);
+    ::unsetenv("OPENSSL_CONF");
+    ::unsetenv("OPENSSL_MODULES");
+    std::signal(SIGPIPE, SIG_IGN);
+    log::set_up(file.log_level, file.log_format);
+    try {
+        made(channel::check_openssl(file.allow_outdated_openssl));
+        std::filesystem::create_directories(file.spool);
+        Server(file).serve();
+        return 0;
+    } catch (const std::exception& error) {
+        log::error("server.failed", {{"reason", error.what()}});
+        return 1;
+    }
+}
+
+}  // namespace
+}  // namespace onceway
+
+int main(int argc, char** argv) { return onceway::admin::command_line(argc, argv, onceway::run); }
