@@ -256,6 +256,13 @@ void StoreWriter::keep_stamp(const MessageLog::Stamp& stamp) {
     }
 }
 
+void StoreWriter::limit_to(std::uint64_t octets) {
+    auto size = database_.prepare("PRAGMA page_size");
+    size.step();
+    const auto pages = std::max<std::uint64_t>(octets / static_cast<std::uint64_t>(size.number(0)), 1);
+    database_.execute("PRAGMA max_page_count=" + std::to_string(pages));
+}
+
 void StoreWriter::probe() {
     const Octets little(16 * 1024, 'x');
     auto add = database_.prepare("INSERT INTO part (sha256, octets) VALUES (?, ?)");

@@ -58,6 +58,8 @@ public:
     // Inside commit:
     void insert(std::uint64_t number, const Entry& entry);
     void keep_stamp(const MessageLog::Stamp& stamp);
+    /// From now on the tables behave as on a full disk when they would outgrow `octets`.
+    void limit_to(std::uint64_t octets);
     /// Writes a little and takes it away again: shows whether the disk takes anything.
     void probe();
 
