@@ -33,8 +33,8 @@ public:
     /// Calls `service` of `owner` with what `request` says: its verb and headers as they are, the body for POST, PUT
     /// and PATCH only. Nothing is followed, repeated or decompressed. Each wait is bounded by the service's timeout.
     /// Faults: `service_missing_url`, `service_malformed_url`, `ssl_authentication_failed`, `unknown_host`,
-    /// `network_error`, `http_error`, `io_error` (it answered late, ended early), `internal_error` (a header that
-    /// cannot be written). Rule: message-transport §5.5.
+    /// `network_error`, `http_error`, `too_large` (its head), `io_error` (it answered late, ended early),
+    /// `internal_error` (a header that cannot be written). Rule: message-transport §5.5.
     Async<ServiceAnswer> call(const access::Service& service, const access::Client& owner,
                               const message::RestRequest& request, const channel::Payload* body);
 

@@ -47,8 +47,9 @@ public:
             auto begun = co_await inner_.begin(reply_.status, "OK", reply_.fields, how);
             if (!begun) co_return begun.error();
             auto written = co_await inner_.write(reply_.body);
-            inner_.close_after();
-            co_return written;
+            if (!written) co_return written.error();
+            auto flushed = co_await inner_.flush();
+            co_return flushed;
         }
         auto answered = co_await inner_.respond(reply_.status, "OK", reply_.fields, reply_.body);
         co_return answered;

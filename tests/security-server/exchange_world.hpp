@@ -69,9 +69,26 @@ public:
     std::atomic<x509::Revocation> status = x509::Revocation::good;
 };
 
+/// A configuration that a test may change while exchanges are in flight.
+class ChangingView : public registry_view::View {
+public:
+    std::shared_ptr<const registry_view::Snapshot> current() const override {
+        const std::lock_guard lock(guard_);
+        return snapshot_;
+    }
+    void set(std::shared_ptr<const registry_view::Snapshot> snapshot) {
+        const std::lock_guard lock(guard_);
+        snapshot_ = std::move(snapshot);
+    }
+
+private:
+    mutable std::mutex guard_;
+    std::shared_ptr<const registry_view::Snapshot> snapshot_;
+};
+
 /// One security server's parts.
 struct Server {
-    Server(const Authority& authority, identity::ServerId id, channel::Threads& threads, registry_view::GivenView& view,
+    Server(const Authority& authority, identity::ServerId id, channel::Threads& threads, ChangingView& view,
            const std::filesystem::path& folder)
         : id(std::move(id)), authority(authority), peer_ocsp(authority), threads(threads), view(view), folder(folder) {
         const auto own = authority.authentication(this->id.code);
@@ -123,7 +140,7 @@ struct Server {
     GivenKeys keys;
     GivenPeerOcsp peer_ocsp;
     channel::Threads& threads;
-    registry_view::GivenView& view;
+    ChangingView& view;
     std::filesystem::path folder;
     std::mutex guard;
     std::shared_ptr<const access::State> state_ = std::make_shared<const access::State>();
@@ -291,7 +308,7 @@ public:
     TemporaryFolder folder;
     channel::Threads threads{2};
     Authority authority;
-    registry_view::GivenView view;
+    ChangingView view;
     std::uint64_t revision = 0;
     Server consumer_server, provider_server;
     std::string peer_address;
