@@ -142,8 +142,8 @@ void ServerConnection::begin_exchange(message::RequestHead head) {
     how_ = {};
     streamed_ = 0;
     answered_ = finished_ = bodiless_ = false;
-    continued_ = !head_.expects_continue;
-    keep_ = head_.keep_alive;
+    continued_ = !head_.expects_continue || head_.minor_version == 0;
+    keep_ = head_.keep_alive && head_.minor_version == 1;
     out_.clear();
 }
 
@@ -273,10 +273,11 @@ Async<void> ServerConnection::respond(int status, std::string_view reason, const
 Async<void> ServerConnection::begin(int status, std::string_view reason, const message::Fields& fields, Streaming how) {
     write_head(status, reason, fields);
     how_ = how;
-    if (how.until_close) keep_ = false;
+    if (!how.length && head_.minor_version == 0) how_.until_close = true;  // it cannot read chunked coding
+    if (how_.until_close) keep_ = false;
     if (how.length)
         fmt::format_to(std::back_inserter(out_), "Content-Length: {}\r\n", *how.length);
-    else if (!how.until_close && status != 204 && status != 304)
+    else if (!how_.until_close && status != 204 && status != 304)
         out_ += "Transfer-Encoding: chunked\r\n";
     end_head();
     co_return Result<void>{};

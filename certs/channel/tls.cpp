@@ -26,7 +26,7 @@ constexpr const char* signatures =
     "SHA512";
 
 Fault refused(std::string_view doing) {
-    return fault(FaultCode::ssl_authentication_failed, fmt::format("{}: {}.", doing, library_reason()));
+    return fault(FaultCode::ssl_authentication_failed, fmt::format("{}: {}.", doing, keys::openssl_reason()));
 }
 
 X509* native(const x509::Certificate& certificate) { return static_cast<X509*>(certificate.native()); }
@@ -95,7 +95,7 @@ int judge_presented(X509_STORE_CTX* store, void* parts) noexcept {
 /// What all our doors have in common. Rule: threats §5.2, "TLS context".
 Result<std::unique_ptr<TlsContext::Parts>> begin(const char* cipher_list) {
     OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
-    ERR_clear_error();
+    keys::forget_errors();
     auto parts = std::make_unique<TlsContext::Parts>();
     parts->context.reset(SSL_CTX_new(TLS_method()));
     auto* context = parts->context.get();
@@ -124,7 +124,7 @@ Result<void> present(TlsContext::Parts& parts, const TlsIdentity& own) {
     if (own.chain.empty() || !own.key)
         return fault(FaultCode::ssl_authentication_failed, "Setting up TLS: there is no certificate of our own.");
     auto* context = parts.context.get();
-    ERR_clear_error();
+    keys::forget_errors();
     const auto doing = fmt::format("Setting up TLS with the certificate '{}'", own.chain.front().subject());
     if (SSL_CTX_use_certificate(context, native(own.chain.front())) != 1) return refused(doing);
     for (std::size_t i = 1; i < own.chain.size(); ++i)

@@ -7,14 +7,10 @@
 
 namespace onceway::channel {
 
-void FreesTlsContext::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
-void FreesTlsSession::operator()(ssl_session_st* session) const { SSL_SESSION_free(session); }
-void FreesTlsConnection::operator()(ssl_st* connection) const { SSL_free(connection); }
-
-TlsConnection new_connection(TlsPeer& peer, bool calling, const std::string& server_name) {
+OwnedTlsConnection new_connection(TlsPeer& peer, bool calling, const std::string& server_name) {
     auto& parts = peer.context->parts();
-    ERR_clear_error();
-    TlsConnection connection(SSL_new(parts.context.get()));
+    keys::forget_errors();
+    OwnedTlsConnection connection(SSL_new(parts.context.get()));
     if (!connection) throw std::bad_alloc();
     SSL_set_app_data(connection.get(), &peer);
     if (!calling) {
@@ -37,7 +33,7 @@ Result<void> collect_presented(SSL* connection, TlsPeer& peer) {
         if (!peer.presented.empty()) return {};
         return fault(FaultCode::ssl_authentication_failed, "A session was resumed whose certificates are not known.");
     }
-    std::unique_ptr<X509, decltype(&X509_free)> leaf(SSL_get1_peer_certificate(connection), X509_free);
+    const keys::OwnedX509 leaf(SSL_get1_peer_certificate(connection));
     if (!leaf) {
         peer.presented.clear();
         return {};
@@ -55,16 +51,6 @@ Result<void> collect_presented(SSL* connection, TlsPeer& peer) {
         peer.presented.push_back(std::move(*next));
     }
     return {};
-}
-
-std::string library_reason() {
-    std::string reasons;
-    while (const auto error = ERR_get_error()) {
-        const char* reason = ERR_reason_error_string(error);
-        if (!reasons.empty()) reasons += "; ";
-        reasons += reason ? std::string(reason) : fmt::format("library error {:x}", error);
-    }
-    return reasons.empty() ? "no further reason" : reasons;
 }
 
 }  // namespace onceway::channel

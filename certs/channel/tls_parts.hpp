@@ -2,30 +2,28 @@
 #pragma once
 
 #include "certs/channel/tls.hpp"
+#include "certs/keys/gloves.hpp"
 
 #include <chrono>
 #include <map>
 #include <mutex>
 #include <string>
 
+extern "C" {
 struct ssl_ctx_st;
 struct ssl_session_st;
 struct ssl_st;
 struct x509_st;
+void SSL_CTX_free(ssl_ctx_st*);
+void SSL_SESSION_free(ssl_session_st*);
+void SSL_free(ssl_st*);
+}
 
 namespace onceway::channel {
 
-struct FreesTlsContext {
-    void operator()(ssl_ctx_st*) const;
-};
-struct FreesTlsSession {
-    void operator()(ssl_session_st*) const;
-};
-struct FreesTlsConnection {
-    void operator()(ssl_st*) const;
-};
-using TlsSession = std::unique_ptr<ssl_session_st, FreesTlsSession>;
-using TlsConnection = std::unique_ptr<ssl_st, FreesTlsConnection>;
+using OwnedTlsContext = std::unique_ptr<ssl_ctx_st, keys::Releases<SSL_CTX_free>>;
+using OwnedTlsSession = std::unique_ptr<ssl_session_st, keys::Releases<SSL_SESSION_free>>;
+using OwnedTlsConnection = std::unique_ptr<ssl_st, keys::Releases<SSL_free>>;
 
 /// Certificates seen lately, by their SHA-256: none is parsed twice, and a ticket names a chain by its digests.
 class CertificateMemory {
@@ -65,7 +63,7 @@ private:
 class SessionMemory {
 public:
     struct Kept {
-        TlsSession session;
+        OwnedTlsSession session;
         std::vector<x509::Certificate> presented;
     };
     void keep(const std::string& peer, Kept kept);
@@ -80,10 +78,9 @@ private:
 };
 
 struct TlsContext::Parts {
-    std::unique_ptr<ssl_ctx_st, FreesTlsContext> context;
+    OwnedTlsContext context;
     std::function<bool(const x509::Certificate&)> registered;  // the leaf, in the handshake; none: any leaf
-    bool judges_keys = false;  // keys and signature algorithms of every certificate presented
-    bool asks_for_registration = false;
+    bool judges_keys = false;               // keys and signature algorithms of every certificate presented
     std::vector<x509::Certificate> pinned;  // when not empty, the leaf is one of these
     bool resumes = false;
     CertificateMemory known;
@@ -100,10 +97,8 @@ struct TlsPeer {
 };
 
 /// A connection object that reads and writes through `wire` (a Wire of transport.cpp). `peer` outlives it.
-TlsConnection new_connection(TlsPeer& peer, bool calling, const std::string& server_name);
+OwnedTlsConnection new_connection(TlsPeer& peer, bool calling, const std::string& server_name);
 /// After the handshake: `peer.presented` is filled however the connection came about. Faults: the chain is unreadable.
 Result<void> collect_presented(ssl_st* connection, TlsPeer& peer);
-/// All that the library has to say about the step that failed, emptying its queue.
-std::string library_reason();
 
 }  // namespace onceway::channel

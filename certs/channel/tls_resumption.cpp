@@ -86,7 +86,7 @@ int keep_session(SSL* connection, SSL_SESSION* session) noexcept {
     try {
         auto& peer = peer_of(connection);
         if (peer.name.empty() || peer.presented.empty()) return 0;
-        parts_of(connection).sessions.keep(peer.name, {TlsSession(session), peer.presented});
+        parts_of(connection).sessions.keep(peer.name, {OwnedTlsSession(session), peer.presented});
         return 1;
     } catch (...) {
         return 0;
@@ -208,7 +208,7 @@ SessionMemory::Kept SessionMemory::find(const std::string& peer) {
     auto found = sessions_.find(peer);
     if (found == sessions_.end() || SSL_SESSION_is_resumable(found->second.session.get()) != 1) return {};
     SSL_SESSION_up_ref(found->second.session.get());
-    return {TlsSession(found->second.session.get()), found->second.presented};
+    return {OwnedTlsSession(found->second.session.get()), found->second.presented};
 }
 
 void SessionMemory::forget(const std::string& peer) {

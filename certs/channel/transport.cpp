@@ -159,7 +159,7 @@ struct Transport::Parts {
     std::shared_ptr<Watch> watch;
     Wire wire;
     TlsPeer peer;
-    TlsConnection tls;  // freed before the wire and the peer it refers to
+    OwnedTlsConnection tls;  // freed before the wire and the peer it refers to
     bool sending_ended = false;
 
     Fault problem(std::string_view doing, std::string_view why) const {
@@ -229,10 +229,10 @@ asio::awaitable<Result<void>> Transport::Parts::try_again(int outcome, std::stri
             break;
     }
     if (ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
-        ERR_clear_error();
+        keys::forget_errors();
         co_return problem(doing, "the connection ended without a TLS close alert");
     }
-    auto why = library_reason();
+    auto why = keys::openssl_reason();
     if (!peer.refusal.empty()) why += ": " + peer.refusal;
     co_return problem(doing, why);
 }
@@ -242,7 +242,7 @@ Async<void> Transport::Parts::shake_hands(Moment until) {
     auto* bio = new_wire(wire);
     SSL_set_bio(tls.get(), bio, bio);
     for (;;) {
-        ERR_clear_error();
+        keys::forget_errors();
         const int outcome = SSL_do_handshake(tls.get());
         if (outcome == 1) break;
         auto again = co_await try_again(outcome, "The TLS handshake with", until);
@@ -277,7 +277,7 @@ Async<std::size_t> Transport::read_some(char* into, std::size_t room, Moment unt
     auto& parts = *parts_;
     if (!parts.tls) co_return co_await parts.receive(into, room, until);
     for (;;) {
-        ERR_clear_error();
+        keys::forget_errors();
         std::size_t got = 0;
         const int outcome = SSL_read_ex(parts.tls.get(), into, room, &got);
         if (outcome == 1) co_return got;
@@ -293,7 +293,7 @@ Async<void> Transport::write(OctetsView octets, std::chrono::milliseconds betwee
         std::size_t sent = 0;
         int outcome = 0;
         if (parts.tls) {
-            ERR_clear_error();
+            keys::forget_errors();
             outcome = SSL_write_ex(parts.tls.get(), octets.data(), octets.size(), &sent);
         } else {
             const auto n = ::send(parts.socket.native_handle(), octets.data(), octets.size(), MSG_NOSIGNAL);
@@ -327,7 +327,7 @@ Async<void> Transport::end_sending(std::chrono::milliseconds within) {
     parts.sending_ended = true;
     const auto until = from_now(within);
     while (parts.tls && SSL_is_init_finished(parts.tls.get())) {
-        ERR_clear_error();
+        keys::forget_errors();
         const int outcome = SSL_shutdown(parts.tls.get());
         if (outcome >= 0) break;  // the alert is out; that of the other side is not waited for
         auto again = co_await parts.try_again(outcome, "Closing towards", until);
@@ -354,7 +354,7 @@ bool Transport::quiet() {
         parts.wire.end = parts.wire.begin + n;
         parts.wire.ended = n == 0;
     }
-    ERR_clear_error();
+    keys::forget_errors();
     std::size_t got = 0;
     const int outcome = SSL_peek_ex(parts.tls.get(), &octet, 1, &got);
     return outcome != 1 && SSL_get_error(parts.tls.get(), outcome) == SSL_ERROR_WANT_READ;
@@ -364,9 +364,9 @@ void Transport::close() {
     auto& parts = *parts_;
     if (!parts.socket.is_open()) return;
     if (parts.tls && SSL_is_init_finished(parts.tls.get())) {
-        ERR_clear_error();
+        keys::forget_errors();
         if (!parts.sending_ended) SSL_shutdown(parts.tls.get());  // the alert, if there is room for it
-        ERR_clear_error();
+        keys::forget_errors();
         // A connection dropped midway is no reason to forget its session.
         SSL_set_shutdown(parts.tls.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     }

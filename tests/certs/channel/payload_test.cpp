@@ -1,0 +1,94 @@
+#include "certs/channel/payload.hpp"
+
+#include "tests/support/contains.hpp"
+#include "tests/support/run.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace onceway;
+using channel::Payload;
+using tests::contains;
+
+namespace {
+
+/// Octets that repeat at no power of two.
+Octets sample(std::size_t size) {
+    Octets octets(size, 0);
+    for (std::size_t i = 0; i < size; ++i) octets[i] = static_cast<char>((i * 31 + i / 251) & 0xff);
+    return octets;
+}
+
+boost::asio::awaitable<Result<void>> append_in_pieces(Payload& payload, const Octets& octets, std::size_t piece) {
+    for (OctetsView rest = octets; !rest.empty(); rest.remove_prefix(std::min(piece, rest.size()))) {
+        auto taken = co_await payload.append(rest.substr(0, piece));
+        if (!taken) co_return taken.error();
+    }
+    payload.seal();
+    co_return Result<void>{};
+}
+
+boost::asio::awaitable<Octets> read_whole(const Payload& payload, std::size_t piece) {
+    Octets whole, room;
+    while (whole.size() < payload.size()) {
+        auto octets = co_await payload.read(whole.size(), piece, room);
+        whole.append(octets.value());
+    }
+    co_return whole;
+}
+
+std::size_t files_in(const std::filesystem::path& folder) {
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+}
+
+}  // namespace
+
+TEST_CASE("a payload gives back what it took, with its digest, whatever its size and the pieces it came in") {
+    struct {
+        const char* what;
+        std::size_t size, piece;
+        bool in_memory;
+    } const rows[] = {
+        {"nothing", 0, 1, true},
+        {"one octet", 1, 1, true},
+        {"the most that stays in memory", 64 * 1024, 10'000, true},
+        {"one octet more", 64 * 1024 + 1, 10'000, false},
+        {"more than one write", 1024 * 1024 + 7, 16 * 1024, false},
+        {"one large piece", 700'001, 700'001, false},
+        {"eight mebibytes", 8 * 1024 * 1024, 16'384, false},
+    };
+    for (const auto& [what, size, piece, in_memory] : rows) SUBCASE(what) {
+            const tests::TemporaryFolder spool;
+            const auto octets = sample(size);
+            Payload payload(spool.path());
+            REQUIRE(tests::run(append_in_pieces(payload, octets, piece)));
+            CHECK(payload.size() == size);
+            CHECK(payload.in_memory() == in_memory);
+            CHECK(payload.sha512() == keys::sha512(octets));
+            CHECK(tests::run(read_whole(payload, 50'000)) == octets);
+            CHECK(files_in(spool.path()) == 0);  // the file has no name
+            Octets room;
+            const auto middle = payload.read_blocking(size / 2, 100, room);
+            REQUIRE(middle);
+            CHECK(OctetsView(octets).substr(size / 2, middle->size()) == *middle);
+        }
+}
+
+TEST_CASE("a payload that finds no place on disk says where and why") {
+    Payload payload("/nonexistent/spool");
+    const auto octets = sample(100'000);
+    const auto taken = tests::run(append_in_pieces(payload, octets, 30'000));
+    REQUIRE_FALSE(taken);
+    CHECK(taken.error().code == FaultCode::io_error);
+    CHECK(contains(taken.error().detail, "/nonexistent/spool"));
+    CHECK(contains(taken.error().detail, "No such file"));
+}
+
+TEST_CASE("a payload is used in its order: octets, seal, digest") {
+    const tests::TemporaryFolder spool;
+    Payload payload(spool.path());
+    CHECK_THROWS_AS(payload.sha512(), std::logic_error);
+    payload.seal();
+    CHECK(payload.sha512() == keys::sha512(""));
+    CHECK_THROWS_AS(static_cast<void>(tests::run(payload.append("late"))), std::logic_error);
+}
