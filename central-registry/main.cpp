@@ -1,0 +1,4 @@
+// onceway-registry: see admin/command_line.cpp for its arguments and admin/serve.cpp for the tour.
+#include "central-registry/admin/commands.hpp"
+
+int main(int argc, char** argv) { return onceway::central::run(argc, argv); }
