@@ -73,13 +73,16 @@ class SmallState:
 
     @property
     def anchor(self):
-        return self.folder / "registry" / "configuration-anchor-internal.xml"
+        return self.folder / "registry" / "anchor-internal.xml"
 
     def program(self, name, *arguments, **more):
         return run([self.programs / name, *arguments], **more)
 
     def in_server(self, server, *arguments):
         return self.program("onceway-server", "--dir", server["data"], *arguments)
+
+    def in_registry(self, *arguments):
+        return self.program("onceway-registry", "--data", self.folder / "registry", *arguments)
 
     # --- preparing ------------------------------------------------------------------------------------------------
 
@@ -102,8 +105,7 @@ class SmallState:
                          "--population", self.population, "--immunisation", self.immunisations)
 
     def prepare_registry(self):
-        self.program("onceway-registry", "--dir", self.folder / "registry", "init", "--instance", INSTANCE,
-                     "--address", f"{self.registry_host}:8880")
+        self.in_registry("init", "--instance", INSTANCE, "--address", f"{self.registry_host}:8880")
 
     def prepare_server(self, server):
         data, address = server["data"], server["address"]
@@ -138,26 +140,25 @@ class SmallState:
     def apply_registry_state(self):
         state = self.folder / "registry-state.toml"
         state.write_text(self.registry_state())
-        self.program("onceway-registry", "--dir", self.folder / "registry", "apply", state, "--yes")
-        self.program("onceway-registry", "--dir", self.folder / "registry", "publish")
+        self.in_registry("apply", state, "--operator", "demo")
+        self.in_registry("publish")
 
     def registry_state(self):
         pilot = self.folder / "pilot"
-        text = (f'time_stamping_interval_seconds = {self.interval}\n\n'
-                '[[member_class]]\ncode = "GOV"\ndescription = "Government"\n\n'
-                '[[member]]\nclass = "GOV"\ncode = "REGISTRY"\nname = "Registry Operator"\nsubsystems = ["management"]\n\n'
-                f'[management]\nprovider = "{INSTANCE}/GOV/REGISTRY/management"\n\n'
-                f'[[certification_service]]\nname = "Pilot CA"\ncertificate = "{pilot}/ca.crt"\n'
-                'profile = "ee.ria.xroad.common.certificateprofile.impl.BasicCertificateProfileInfoProvider"\n'
-                f'ocsp = [{{ url = "{self.ocsp_url}", certificate = "{pilot}/ocsp.crt" }}]\n\n'
-                f'[[time_stamping_service]]\nname = "Pilot TSA"\nurl = "{self.tsa_url}"\ncertificate = "{pilot}/tsa.crt"\n')
+        text = (f'instance = "{INSTANCE}"\ntime_stamping_interval_seconds = {self.interval}\n\n'
+                '[management]\nprovider = "GOV/REGISTRY/MANAGEMENT"\n\n'
+                '[classes]\nGOV = "Government"\n\n'
+                '[[members]]\nclass = "GOV"\ncode = "REGISTRY"\nname = "Registry Operator"\nsubsystems = ["MANAGEMENT"]\n\n'
+                f'[[certification_services]]\nname = "Pilot CA"\ncertificate = "{pilot}/ca.pem"\n'
+                f'ocsp = [{{ url = "{self.ocsp_url}", certificate = "{pilot}/ocsp.pem" }}]\n\n'
+                f'[[time_stamping_services]]\nname = "Pilot TSA"\nurl = "{self.tsa_url}"\ncertificate = "{pilot}/tsa.pem"\n')
         for server in self.servers:
-            _, member_class, code, subsystem = server["subsystem"].split("/")
-            text += (f'\n[[member]]\nclass = "{member_class}"\ncode = "{code}"\nname = "{server["name"]}"\n'
+            instance, member_class, code, subsystem = server["subsystem"].split("/")
+            text += (f'\n[[members]]\nclass = "{member_class}"\ncode = "{code}"\nname = "{server["name"]}"\n'
                      f'subsystems = ["{subsystem}"]\n'
-                     f'\n[[security_server]]\nowner = "{server["member"]}"\ncode = "ss1"\naddress = "{server["address"]}"\n'
-                     f'authentication_certificates = ["{server["data"]}/authentication.crt"]\n'
-                     f'clients = ["{server["subsystem"]}"]\n')
+                     f'\n[[servers]]\nowner = "{member_class}/{code}"\ncode = "ss1"\naddress = "{server["address"]}"\n'
+                     f'certificates = ["{server["data"]}/authentication.crt"]\n'
+                     f'clients = ["{member_class}/{code}/{subsystem}"]\n')
         return text
 
     # --- running --------------------------------------------------------------------------------------------------
@@ -165,7 +166,7 @@ class SmallState:
     def start(self):
         """Starts everything and returns when each server answers."""
         self.launch("pilot", "onceway-pilot", "serve", self.folder / "pilot", "--ocsp", self.ocsp_address, "--tsa", self.tsa_address)
-        self.launch("registry", "onceway-registry", "--dir", self.folder / "registry", "serve",
+        self.launch("registry", "onceway-registry", "--data", self.folder / "registry", "serve",
                     "--http", f"{self.registry_host}:8880", "--https", f"{self.registry_host}:8843")
         self.processes.wait_until("pilot", lambda: listens(self.ocsp_address) and listens(self.tsa_address))
         self.processes.wait_until("registry", lambda: listens(f"{self.registry_host}:8880"))
