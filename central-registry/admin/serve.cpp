@@ -65,7 +65,19 @@ class Schedule {
 public:
     Schedule(store::Database& database, const Place& place) : database_(database), place_(place) {}
 
+    /// A broken disk or database ends no publication that is out: it is told, and tried again.
     void look() {
+        try {
+            look_once();
+        } catch (const std::exception& error) {
+            next_glance_ = Steady::now() + retry;
+            log::error("configuration.not_published", {{"decision", decision_}, {"reason", error.what()}});
+        }
+    }
+
+private:
+    void look_once() {
+        if (Steady::now() < next_glance_) return;
         const auto decision = last_decision(database_);
         if (decision == decision_ && Steady::now() < due_) return;
         const auto every = load_state(database_).publication.every;
@@ -80,11 +92,10 @@ public:
             log::error("configuration.not_published", {{"decision", decision}, {"reason", published.error().detail}});
     }
 
-private:
     store::Database& database_;
     const Place& place_;
     std::int64_t decision_ = -1;
-    Steady::time_point due_{};
+    Steady::time_point due_{}, next_glance_{};
 };
 
 /// SIGINT and SIGTERM, blocked in every thread that is started later, and waited for here.

@@ -87,6 +87,7 @@ void add_services(const State& state, Facts& facts) {
 
 Facts facts_of(const State& state) {
     Facts facts;
+    if (state.instance.empty()) return facts;  // before the first decision
     facts["instance"] = state.instance;
     add_settings(state, facts);
     add_members(state, facts);

@@ -10,7 +10,8 @@
 
 namespace onceway::central {
 
-/// A state as facts: each entry's name, and what is said of it. Two states that differ have different facts.
+/// A state as facts: each entry's name, and what is said of it. Two states that differ have different facts; before the
+/// first decision there are none.
 std::map<std::string, std::string> facts_of(const State& state);
 
 struct Change {
