@@ -49,19 +49,20 @@ std::shared_ptr<const keys::PrivateKey> shared_key(std::string_view kind, int nu
 
 std::shared_ptr<const keys::PrivateKey> fresh_key() { return make_key("P-256"); }
 
-Authority::Authority(std::string name)
+CertificateAuthority::CertificateAuthority(std::string name)
     : name_(std::move(name)),
       own_(make({authority_subject(name_), x509::Profile::ca, {}, {}, {}, {}, {}, {}}, nullptr)),
       responder_(issue({authority_subject(name_ + " OCSP"), x509::Profile::ocsp_responder, {}, {}, {}, {}, {}, {}})) {}
 
-Authority::Authority(const Authority& parent, std::string name)
+CertificateAuthority::CertificateAuthority(const CertificateAuthority& parent, std::string name)
     : name_(std::move(name)),
       own_(parent.issue({authority_subject(name_), x509::Profile::sub_ca, {}, {}, {}, {}, {}, {}})),
       responder_(issue({authority_subject(name_ + " OCSP"), x509::Profile::ocsp_responder, {}, {}, {}, {}, {}, {}})) {}
 
-Identity Authority::issue(Wanted wanted) const { return make(wanted, &own_); }
+Identity CertificateAuthority::issue(Wanted wanted) const { return make(wanted, &own_); }
 
-Identity Authority::issue_signing(const identity::MemberId& member, std::shared_ptr<const keys::PrivateKey> key) const {
+Identity CertificateAuthority::issue_signing(const identity::MemberId& member,
+                                             std::shared_ptr<const keys::PrivateKey> key) const {
     Wanted wanted;
     wanted.subject = {{"CN", "Member " + member.member_code},
                       {"O", "Member " + member.member_code},
@@ -73,7 +74,8 @@ Identity Authority::issue_signing(const identity::MemberId& member, std::shared_
     return issue(wanted);
 }
 
-Identity Authority::issue_authentication(std::string_view name, std::shared_ptr<const keys::PrivateKey> key) const {
+Identity CertificateAuthority::issue_authentication(std::string_view name,
+                                                    std::shared_ptr<const keys::PrivateKey> key) const {
     Wanted wanted;
     wanted.subject = {{"CN", std::string(name)}, {"C", "ZA"}, {"O", "Operator"}};
     wanted.profile = x509::Profile::authentication;
@@ -81,11 +83,11 @@ Identity Authority::issue_authentication(std::string_view name, std::shared_ptr<
     return issue(wanted);
 }
 
-Identity Authority::issue_time_stamper(std::string_view name) const {
+Identity CertificateAuthority::issue_time_stamper(std::string_view name) const {
     return issue({authority_subject(std::string(name)), x509::Profile::time_stamping, {}, {}, {}, {}, {}, {}});
 }
 
-Identity Authority::issue_tls_server(std::vector<std::string> addresses) const {
+Identity CertificateAuthority::issue_tls_server(std::vector<std::string> addresses) const {
     Wanted wanted;
     wanted.subject = {{"CN", addresses.empty() ? "tls.test" : addresses.front()}};
     wanted.profile = x509::Profile::tls_server;
@@ -93,16 +95,16 @@ Identity Authority::issue_tls_server(std::vector<std::string> addresses) const {
     return issue(wanted);
 }
 
-Octets Authority::ocsp(const x509::Certificate& about, Instant at, x509::Revocation status) const {
+Octets CertificateAuthority::ocsp(const x509::Certificate& about, Instant at, x509::Revocation status) const {
     return ocsp(about, {status, at, at + 1h, {}});
 }
 
-Octets Authority::ocsp(const x509::Certificate& about, const x509::OcspAnswer& answer) const {
+Octets CertificateAuthority::ocsp(const x509::Certificate& about, const x509::OcspAnswer& answer) const {
     return ocsp_by(responder_, about, answer);
 }
 
-Octets Authority::ocsp_by(const Identity& signer, const x509::Certificate& about,
-                          const x509::OcspAnswer& answer) const {
+Octets CertificateAuthority::ocsp_by(const Identity& signer, const x509::Certificate& about,
+                                     const x509::OcspAnswer& answer) const {
     return must(x509::write_ocsp_response(about, own_.certificate, answer, signer.certificate, *signer.key));
 }
 
@@ -113,7 +115,8 @@ Octets time_stamp(const Identity& tsa, OctetsView data, Instant at) {
     return must(question.judge(answer, {tsa.certificate})).der;
 }
 
-registry::SharedParameters shared_parameters(const Authority& authority, const Identity* tsa, std::string instance) {
+registry::SharedParameters shared_parameters(const CertificateAuthority& authority, const Identity* tsa,
+                                             std::string instance) {
     registry::SharedParameters parameters;
     parameters.instance = std::move(instance);
     registry::ApprovedCa service;

@@ -56,12 +56,12 @@ struct Wanted {
 };
 
 /// A certification authority with its OCSP responder.
-class Authority {
+class CertificateAuthority {
 public:
     /// A self-signed root.
-    explicit Authority(std::string name = "Test CA");
+    explicit CertificateAuthority(std::string name = "Test CA");
     /// An issuing authority below `parent`.
-    Authority(const Authority& parent, std::string name);
+    CertificateAuthority(const CertificateAuthority& parent, std::string name);
 
     const x509::Certificate& certificate() const { return own_.certificate; }
     const Identity& identity() const { return own_; }
@@ -93,7 +93,7 @@ private:
 Octets time_stamp(const Identity& tsa, OctetsView data, Instant at = test_time());
 
 /// One instance in which `authority` is approved (by the Basic profile) and `tsa`, when given, stamps time.
-registry::SharedParameters shared_parameters(const Authority& authority, const Identity* tsa = nullptr,
+registry::SharedParameters shared_parameters(const CertificateAuthority& authority, const Identity* tsa = nullptr,
                                              std::string instance = "TEST");
 /// Adds a member with a subsystem, when it is not there, and a server of it that holds `authentication` and serves
 /// `clients`.
