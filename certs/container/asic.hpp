@@ -65,8 +65,14 @@ struct Verdict {
 Verdict verify_container(const ZipReader& zip, const x509::Trust& trust, signature::Mode mode,
                          std::optional<Instant> at);
 
-/// A directory of `verificationconf`: shared parameters by instance. Faults: `malformed_global_conf`, `io_error`.
-/// Rule: message-log §5.1.
-Result<std::shared_ptr<const x509::Trust>> load_verification_conf(const std::filesystem::path& folder);
+/// The same for a file. A file that cannot be read gives the verdict "unknown"; one that is no archive is invalid.
+Verdict verify_file(const std::filesystem::path& path, const x509::Trust& trust, signature::Mode mode,
+                    std::optional<Instant> at);
+Verdict verify_octets(Octets octets, const x509::Trust& trust, signature::Mode mode, std::optional<Instant> at);
+
+/// A directory of `verificationconf`: shared parameters by instance. What foreign instances say counts while it has not
+/// expired at `now`. Faults: `malformed_global_conf`, `io_error`. Rule: message-log §5.1.
+Result<std::shared_ptr<const x509::Trust>> load_verification_conf(const std::filesystem::path& folder,
+                                                                  Instant now = Clock::system().now());
 
 }  // namespace onceway::container

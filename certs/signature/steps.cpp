@@ -1,5 +1,6 @@
 #include "certs/signature/steps.hpp"
 
+#include "certs/signature/genuine_path.hpp"
 #include "certs/signature/template.hpp"
 #include "schemas/base/limits.hpp"
 
@@ -83,12 +84,13 @@ Result<void> check_references(const Reading& reading, const PartDigest& parts, M
 }
 
 Result<x509::Judgement> check_path(const Reading& reading, const x509::Certificate& certificate,
-                                   const identity::MemberId& signer, const x509::Trust& trust, Instant at, Mode) {
+                                   const identity::MemberId& signer, const x509::Trust& trust, Instant at, Mode mode) {
     auto extra = reading.extra_certificates();
     if (!extra) return extra.error();
     auto ocsp = reading.ocsp();
     if (!ocsp) return ocsp.error();
-    return x509::judge_signer(certificate, *extra, *ocsp, signer.instance, trust, at);
+    const auto judge = mode == Mode::strict ? x509::judge_signer : judge_signer_genuinely;
+    return judge(certificate, *extra, *ocsp, signer.instance, trust, at);
 }
 
 Result<void> check_coverage(const Reading& reading, const std::vector<std::string>& parts, bool chain_followed) {
