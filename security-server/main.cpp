@@ -12,8 +12,13 @@
 #include "security-server/admin/peer_ocsp.hpp"
 #include "security-server/admin/pin.hpp"
 #include "security-server/admin/stopped_server.hpp"
+#include "security-server/consumer/call.hpp"
 #include "security-server/consumer/consumer.hpp"
+#include "security-server/metadata/signed_documents.hpp"
+#include "security-server/metadata/verification_conf.hpp"
 #include "security-server/provider/provider.hpp"
+#include "security-server/records/timestamper.hpp"
+#include "security-server/registry-view/download.hpp"
 
 #include <fmt/format.h>
 #include <boost/asio/as_tuple.hpp>
@@ -22,7 +27,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -43,7 +47,7 @@ constexpr std::size_t anchor_octets = 1024 * 1024;
 /// What a part is handed when it was made, or the fault that ends the start.
 template <class T>
 T made(Result<T> result) {
-    if (!result) throw std::runtime_error(result.error().detail + ' ' + std::string(advice(result.error().code)));
+    if (!result) throw std::runtime_error(result.error().detail);
     if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
@@ -77,6 +81,8 @@ public:
 
 private:
     House house();
+    records::Timestamper::Settings stamping() const;
+    Result<void> may_read(const identity::ClientId& client, const channel::Exchange& exchange) const;
     channel::ListenerSettings door(std::string name, const std::string& address, std::uint16_t port) const;
     void open_doors();
     void renew(const char* why);
@@ -102,13 +108,15 @@ private:
     admin::OwnKeys keys;
     admin::AskedPeerOcsp peer_ocsp;
 
-    // Evidence: signatures, and the log that nothing passes unrecorded.
+    // Evidence: signatures, the log that nothing passes unrecorded, and the stamps that say when.
     signature::Sealer sealer;
     std::unique_ptr<records::MessageLog> log;
+    records::Timestamper timestamper;
 
-    // The two sides.
+    // The two sides, and the signed documents of what they carried.
     consumer::Consumer consumer;
     provider::Provider provider;
+    metadata::SignedDocuments documents;
 
     // The operator's door, and how everything stands.
     const admin::Administered administered;
@@ -136,9 +144,14 @@ Server::Server(const ServerFile& given)
       peer_ocsp(file.ports.ocsp, clock),
       sealer([this](const identity::MemberId& member) { return keys.signing_key(member); }, clock),
       log(made(records::MessageLog::open({file.log_folder, file.body_limit}, clock))),
+      timestamper(*log, view, clock, stamping(), records::ask_over_http(registry_view::read_roots(file.tls_roots))),
       consumer(house()),
       provider(house()),
-      administered{file, clock, *state, keys, view, &view, log.get()},
+      documents(
+          *log, [this](const auto& client, const auto& exchange) { return may_read(client, exchange); },
+          [this](std::vector<std::uint64_t> numbers) { return timestamper.stamp_now(std::move(numbers)); }, clock,
+          file.spool),
+      administered{file, clock, *state, keys, view, &view, log.get(), &timestamper},
       administration(administered),
       socket(made(admin::LocalSocket::open(background, file.socket(),
                                            [this](OctetsView line) { return administration.answer(line); }))),
@@ -146,7 +159,12 @@ Server::Server(const ServerFile& given)
           threads, door("messages", file.outside, file.ports.messages),
           [this](channel::Exchange& exchange) { return provider.answer(exchange); },
           [this] { return provider.tls(); }) {
+    log->admit_by([this] { return timestamper.admits(); });
     inside.messages = [this](channel::Exchange& exchange) { return consumer.answer(exchange); };
+    inside.signed_documents = [this](channel::Exchange& exchange) { return documents.answer(exchange); };
+    inside.configuration_copy = [this](channel::Exchange& exchange) {
+        return metadata::answer_verification_conf(exchange, view, clock, file.spool);
+    };
 }
 
 House Server::house() {
@@ -163,6 +181,21 @@ House Server::house() {
             .ports = {file.ports.messages, file.ports.ocsp},
             .local_address = file.outside,
             .pooled_connections = file.pooled_connections};
+}
+
+records::Timestamper::Settings Server::stamping() const {
+    records::Timestamper::Settings settings;
+    settings.interval = file.stamp_interval;
+    settings.acceptable_failure = file.stamp_acceptable;
+    return settings;
+}
+
+/// What a client has logged is for those who may call in its name.
+Result<void> Server::may_read(const identity::ClientId& client, const channel::Exchange& exchange) const {
+    const auto now = state->current();
+    const auto* declared = now->client(client);
+    if (!declared) return fault(FaultCode::unknown_member, client.text() + " is no client of this server.");
+    return consumer::authenticate(*declared, exchange);
 }
 
 channel::ListenerSettings Server::door(std::string name, const std::string& address, std::uint16_t port) const {
@@ -251,6 +284,7 @@ void Server::serve() {
     // 3. In the background, for ever.
     threads.spawn(background, "configuration client", view.run());
     threads.spawn(background, "OCSP fetcher", keys.keep_ocsp_fresh(file.ocsp_interval));
+    threads.spawn(background, "time-stamper", timestamper.run());
 
     // 4. Until told to stop.
     const int number = signalled.get_future().get();
@@ -262,6 +296,7 @@ void Server::serve() {
 /// Nothing new comes in; what is in flight is finished; then the threads end, and the parts in reverse order.
 void Server::stop() {
     if (std::exchange(stopped, true)) return;
+    timestamper.stop();
     peer_door.stop_accepting();
     for (const auto& listener : listeners) listener->stop_accepting();
     const auto in_flight = [&] {
@@ -277,9 +312,8 @@ void Server::stop() {
 }
 
 int run(const ServerFile& file) {
-    // No memory image with keys in it, no file that others may read, no OpenSSL settings from outside.
+    // No memory image with keys in it, no OpenSSL settings from outside.
     ::prctl(PR_SET_DUMPABLE, 0);
-    ::umask(077);
     ::unsetenv("OPENSSL_CONF");
     ::unsetenv("OPENSSL_MODULES");
     std::signal(SIGPIPE, SIG_IGN);

@@ -6,14 +6,14 @@
 #include "security-server/admin/own_keys.hpp"
 #include "security-server/admin/server_file.hpp"
 #include "security-server/admin/state_store.hpp"
-#include "security-server/records/message_log.hpp"
+#include "security-server/records/timestamper.hpp"
 #include "security-server/registry-view/client.hpp"
 
 #include <memory>
 
 namespace onceway::admin {
 
-/// The parts that requests are about. References outlive the Administration. `client` and `log` are there only when the
+/// The parts that requests are about. References outlive the Administration. The last three are there only when the
 /// server runs.
 struct Administered {
     const ServerFile& file;
@@ -23,6 +23,7 @@ struct Administered {
     registry_view::View& view;
     registry_view::Client* client = nullptr;
     records::MessageLog* log = nullptr;
+    records::Timestamper* timestamper = nullptr;
 };
 
 /// A request is `{"do": "state.apply", …}`; an answer is `{"ok": true, …}` or `{"ok": false, "code": …, "detail": …}`.

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <sys/stat.h>
+
 namespace onceway::admin {
 namespace {
 
@@ -178,7 +180,6 @@ void add_anchor(CLI::App& app, Words& words) {
 
 int command_line(int argc, char** argv, const std::function<int(const ServerFile&)>& run) {
     CLI::App app(overview);
-    app.footer(first_steps);
     app.set_version_flag("--version", std::string("onceway-server ") + ONCEWAY_VERSION);
     app.require_subcommand(1);
     app.fallthrough();
@@ -190,13 +191,18 @@ int command_line(int argc, char** argv, const std::function<int(const ServerFile
     add_status(app, words);
     add_keys(app, words);
     add_anchor(app, words);
+    app.footer(first_steps);  // last, or every command repeats it
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         const int status = app.exit(error);
         return status == 0 ? 0 : static_cast<int>(Outcome::could_not_tell);
     }
-    if (!serve->parsed()) return static_cast<int>(words.chosen());
+    ::umask(077);  // nothing that we write is for others
+    if (!serve->parsed()) {
+        log::set_up(log::Level::warning, log::Format::text);  // a command speaks for itself
+        return static_cast<int>(words.chosen());
+    }
     const auto file = load_server_file(words.folder);
     if (!file) return static_cast<int>(complain(file.error()));
     return run(*file);

@@ -24,7 +24,7 @@ public:
 
     json::object result() {
         json::object configuration = this->configuration(), keys = this->keys(), log = message_log(),
-                     state = this->state();
+                     state = this->state(), stamps = time_stamping();
         return {{"format", "onceway-health/1"},
                 {"ok", troubles_.empty()},
                 {"at", rfc3339(now_)},
@@ -36,6 +36,7 @@ public:
                 {"configuration", std::move(configuration)},
                 {"keys", std::move(keys)},
                 {"message_log", std::move(log)},
+                {"time_stamping", std::move(stamps)},
                 {"state", std::move(state)}};
     }
 
@@ -105,6 +106,8 @@ private:
             certificates.emplace_back(certificate(standing));
         }
         const auto unlocked = server_.keys.unlocked();
+        if (first_trouble.empty())
+            first_trouble = "Make a key with `onceway-server key generate` and import its certificate.";
         if (!unlocked)
             trouble("The keys are locked. Unlock them with `onceway-server key unlock`.");
         else if (!authentication || !signing)
@@ -126,6 +129,21 @@ private:
         }
         if (!health.writable) trouble("The message log cannot be written: " + health.trouble);
         if (!health.trouble.empty()) section["trouble"] = health.trouble;
+        return section;
+    }
+
+    json::object time_stamping() {
+        if (!server_.timestamper) return {};
+        const auto state = server_.timestamper->state();
+        json::object authorities, section;
+        for (const auto& [url, failure] : state.authorities) {
+            authorities[url] = failure.empty() ? "right" : failure;
+            if (!failure.empty()) warn("The time-stamping authority " + url + " failed: " + failure);
+        }
+        if (state.last_success) section["last_success"] = rfc3339_seconds(*state.last_success);
+        if (state.failing_since) section["failing_since"] = rfc3339_seconds(*state.failing_since);
+        section["authorities"] = std::move(authorities);
+        if (const auto admits = server_.timestamper->admits(); !admits) trouble(admits.error().detail);
         return section;
     }
 

@@ -10,8 +10,9 @@
 
 namespace onceway::admin {
 
-/// `{format: "onceway-health/1", ok, troubles, server, running, configuration, keys, message_log, state}`. `ok` is
-/// false as soon as messages cannot flow; `troubles` says why, each with its remedy. Reads memory only.
+/// `{format: "onceway-health/1", ok, troubles, server, running, configuration, keys, message_log, time_stamping,
+/// state}`. `ok` is false as soon as messages cannot flow; `troubles` says why, each with its remedy. Reads memory
+/// only.
 boost::json::object health_of(const Administered& server);
 
 /// Fewer than this many days before a certificate ends, it is a warning.

@@ -25,7 +25,8 @@ struct TomlTable::File {
     std::optional<Fault> first;
 
     void complain(std::uint32_t line, std::string_view what) {
-        if (!first) first = fault(code, fmt::format("Reading {}: line {}: {}.", name, line, what));
+        const bool ended = what.ends_with('.') || what.ends_with('?');
+        if (!first) first = fault(code, fmt::format("Reading {}: line {}: {}{}", name, line, what, ended ? "" : "."));
     }
 };
 
@@ -163,8 +164,11 @@ std::vector<TomlTable> TomlTable::tables(std::string_view key) {
         return found;
     }
     for (const auto& entry : *array)
-        found.push_back({file_, &file_->nodes.emplace_back(
-                                    Node{entry.as_table(), fmt::format("{} {}", key, found.size() + 1), {}})});
+        found.push_back(
+            {file_, &file_->nodes.emplace_back(Node{
+                        entry.as_table(),
+                        fmt::format("{}{}{} {}", node_->where, node_->where.empty() ? "" : ", ", key, found.size() + 1),
+                        {}})});
     return found;
 }
 

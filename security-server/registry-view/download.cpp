@@ -12,7 +12,14 @@ constexpr int probed_versions[] = {6, 5, 4, 3};
 constexpr int unprobed_version = 2;
 constexpr std::size_t roots_octets = 4 * 1024 * 1024;
 
-/// Every certificate of a PEM bundle that can be read; one that cannot is not a root.
+Fault unexpected(const channel::Url& url, int status) {
+    return fault(
+        FaultCode::global_conf_part_download_failure,
+        fmt::format("Downloading the global configuration from {}: the answer has status {}.", url.text(), status));
+}
+
+}  // namespace
+
 std::vector<x509::Certificate> read_roots(const std::filesystem::path& bundle) {
     constexpr std::string_view begin = "-----BEGIN CERTIFICATE-----";
     std::vector<x509::Certificate> roots;
@@ -22,14 +29,6 @@ std::vector<x509::Certificate> read_roots(const std::filesystem::path& bundle) {
         if (auto root = x509::Certificate::from_pem_or_der(std::string_view(*text).substr(at))) roots.push_back(*root);
     return roots;
 }
-
-Fault unexpected(const channel::Url& url, int status) {
-    return fault(
-        FaultCode::global_conf_part_download_failure,
-        fmt::format("Downloading the global configuration from {}: the answer has status {}.", url.text(), status));
-}
-
-}  // namespace
 
 Result<std::shared_ptr<channel::TlsContext>> Downloader::tls_for(const std::string& host) const {
     return channel::TlsContext::verified_client(read_roots(roots_), host);

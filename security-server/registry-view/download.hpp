@@ -5,6 +5,9 @@
 
 namespace onceway::registry_view {
 
+/// Every certificate of a PEM bundle that can be read; one that cannot is not a root. Empty when there is no bundle.
+std::vector<x509::Certificate> read_roots(const std::filesystem::path& bundle);
+
 /// What one candidate gave, verified; and what need not be fetched because its digest is known.
 struct Download {
     registry::Directory directory;
