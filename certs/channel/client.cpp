@@ -126,6 +126,7 @@ public:
 
     const std::vector<x509::Certificate>& peer_certificates() const override { return transport_.peer_certificates(); }
     std::string peer_address() const override { return transport_.peer_address(); }
+    bool resumed() const override { return transport_.resumed(); }
     bool anything_sent() const override { return sent_; }
 
     Async<void> write(OctetsView octets) override {

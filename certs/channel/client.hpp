@@ -34,6 +34,7 @@ public:
 
     virtual const std::vector<x509::Certificate>& peer_certificates() const = 0;
     virtual std::string peer_address() const = 0;
+    virtual bool resumed() const = 0;  // the TLS session began on an earlier connection
 
     /// Writes octets of a request as they are: the caller has built head and framing. Faults: `network_error`,
     /// `timed_out`. After a write that failed, `read_head` may still find an answer that was given early.

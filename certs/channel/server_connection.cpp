@@ -195,10 +195,12 @@ asio::awaitable<void> ServerConnection::refuse(Fault why) {
 
 asio::awaitable<void> ServerConnection::leave() {
     const auto linger = door_.settings.deadlines.linger;
-    if (!broken_) {
-        auto ended = co_await transport_.end_sending(linger);
-        if (ended && unread_) co_await receiver_.discard(from_now(linger));
+    if (broken_) {
+        transport_.abort();
+        co_return;
     }
+    auto ended = co_await transport_.end_sending(linger);
+    if (ended && unread_) co_await receiver_.discard(from_now(linger));
     transport_.close();
 }
 

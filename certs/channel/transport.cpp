@@ -233,7 +233,11 @@ asio::awaitable<Result<void>> Transport::Parts::try_again(int outcome, std::stri
         co_return problem(doing, "the connection ended without a TLS close alert");
     }
     auto why = keys::openssl_reason();
-    if (!peer.refusal.empty()) why += ": " + peer.refusal;
+    const auto verdict = SSL_get_verify_result(tls.get());
+    if (!peer.refusal.empty())
+        why += ": " + peer.refusal;
+    else if (verdict != X509_V_OK)
+        why += fmt::format(": {}", X509_verify_cert_error_string(verdict));
     co_return problem(doing, why);
 }
 
@@ -374,6 +378,13 @@ void Transport::close() {
     parts.socket.close(ignored);
 }
 
+void Transport::abort() {
+    boost::system::error_code ignored;
+    parts_->socket.set_option(asio::socket_base::linger(true, 0), ignored);
+    parts_->socket.close(ignored);
+}
+
+bool Transport::resumed() const { return parts_->tls && SSL_session_reused(parts_->tls.get()) == 1; }
 bool Transport::over_tls() const { return parts_->tls != nullptr; }
 const std::vector<x509::Certificate>& Transport::peer_certificates() const { return parts_->peer.presented; }
 const std::string& Transport::peer_address() const { return parts_->address; }

@@ -53,7 +53,10 @@ public:
     /// False when the other side closed or sent something; does not wait.
     bool quiet();
     void close();
+    /// Ends it such that the other side cannot take it for an orderly end: without close alert, by a reset.
+    void abort();
     bool over_tls() const;
+    bool resumed() const;
 
     const std::vector<x509::Certificate>& peer_certificates() const;
     const std::string& peer_address() const;

@@ -8,6 +8,7 @@
 
 using namespace onceway;
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 using tests::answer_to;
 using tests::contains;
 using tests::count_of;
@@ -54,15 +55,14 @@ TEST_CASE("a head is refused with one answer, the connection ends, and no route 
         {"bare line feeds", "GET / HTTP/1.1\nHost: x\n\n", "400", "bare LF"},
         {"a line without colon", "GET / HTTP/1.1\r\nHost x\r\n\r\n", "400", "colon"},
         {"a blank before the colon", "GET / HTTP/1.1\r\nHost : x\r\n\r\n", "400", "field name"},
-        {"a NUL", std::string("GET / HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n", 37), "400", "control"},
+        {"a NUL", "GET / HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n"s, "400", "control"},
         {"an upgrade", "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\n\r\n", "400", "upgrade"},
         {"an announced trailer", "POST / HTTP/1.1\r\nHost: x\r\nTrailer: A\r\nTransfer-Encoding: chunked\r\n\r\n",
          "400", "trailer"},
         {"an odd expectation", "POST / HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nContent-Length: 1\r\n\r\nx", "400",
          "100-continue"},
         {"an empty line in front", "\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n", "400", "empty line"},
-        {"a TLS greeting", std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 15), "400",
-         "request line"},
+        {"a TLS greeting", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"s, "400", "request line"},
         {"too many octets", "GET / HTTP/1.1\r\nHost: x\r\nA: " + long_value + "\r\n\r\n", "431", "8192"},
         {"a first line that never ends", "GET /" + std::string(20'000, 'a'), "431", "8192"},
         {"too many fields", many_fields + "\r\n", "431", "100 fields"},
@@ -156,7 +156,7 @@ TEST_CASE("a caller that is too slow is let go, with an answer when it had begun
     SUBCASE("it never ends a handshake") {
         deadlines.handshake = 50ms;
         auto settings = tests::with_deadlines(deadlines);
-        const tests::Authority authority;
+        const tests::CertificateAuthority authority;
         const auto own = authority.issue_tls_server({"127.0.0.1"});
         settings.tls = tests::must(channel::TlsContext::server({{own.certificate}, own.key}, false));
         const OpenDoor door(tests::echo, settings);

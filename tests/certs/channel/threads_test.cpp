@@ -1,0 +1,75 @@
+#include "certs/channel/threads.hpp"
+
+#include "tests/support/run.hpp"
+
+#include <doctest/doctest.h>
+
+#include <boost/asio/io_context.hpp>
+
+#include <latch>
+#include <set>
+#include <thread>
+
+using namespace onceway;
+using boost::asio::awaitable;
+
+TEST_CASE("there is a thread for each context, and contexts are given out in turn") {
+    channel::Threads threads(3);
+    CHECK(threads.count() == 3);
+    std::set<boost::asio::io_context*> given;
+    for (int i = 0; i < 3; ++i) given.insert(&threads.next());
+    CHECK(given.size() == 3);
+    CHECK_FALSE(threads.here());
+}
+
+TEST_CASE("a story that throws ends alone; its thread goes on") {
+    channel::Threads threads(1);
+    std::latch told(1);
+    auto throws = []() -> awaitable<void> {
+        throw std::runtime_error("a bug");
+        co_return;
+    };
+    auto tells = [](std::latch& latch) -> awaitable<void> {
+        latch.count_down();
+        co_return;
+    };
+    threads.spawn(threads.context(0), "throwing", throws());
+    threads.spawn(threads.context(0), "telling", tells(told));
+    told.wait();
+    CHECK_FALSE(threads.stopped());
+}
+
+TEST_CASE("disk work runs elsewhere, and its story goes on where it was") {
+    channel::Threads threads(1);
+    auto story = [](channel::Threads& own) -> awaitable<bool> {
+        bool worked_here = true;
+        std::function<void()> work = [&] { worked_here = own.here(); };
+        co_await channel::on_disk_pool(std::move(work));
+        co_return !worked_here && own.here();
+    };
+    CHECK(tests::run_on(threads.context(0), story(threads)));
+}
+
+TEST_CASE("threads stop only after disk work that would resume on them") {
+    std::atomic<bool> worked = false;
+    std::latch started(1), go_on(1);
+    std::thread release;
+    {
+        channel::Threads threads(1);
+        auto story = [](std::atomic<bool>& done, std::latch& begun, std::latch& may_end) -> awaitable<void> {
+            std::function<void()> work = [&] {
+                begun.count_down();
+                may_end.wait();
+                done = true;
+            };
+            co_await channel::on_disk_pool(std::move(work));
+        };
+        threads.spawn(threads.context(0), "working", story(worked, started, go_on));
+        started.wait();
+        release = std::thread([&] { go_on.count_down(); });
+        threads.stop();
+        CHECK(threads.stopped());
+        CHECK(worked);
+    }
+    release.join();
+}
