@@ -274,6 +274,16 @@ public:
         REQUIRE(door);
         consumer_door = std::move(*door);
     }
+    /// A second door of the consumer's server, over TLS. Close it before the world ends.
+    std::unique_ptr<channel::Listener> open_tls_door(const channel::TlsIdentity& identity) {
+        auto tls = channel::TlsContext::server(identity, true);
+        REQUIRE(tls);
+        channel::ListenerSettings settings{.name = "consumer-tls", .address = "127.0.0.1", .tls = *tls};
+        const auto route = [this](channel::Exchange& exchange) { return consumer->answer(exchange); };
+        auto door = channel::Listener::open(threads, std::move(settings), route);
+        REQUIRE(door);
+        return std::move(*door);
+    }
     void open_service() {
         const auto route = [this](channel::Exchange& exchange) { return serve(exchange); };
         auto door = channel::Listener::open(threads, {.name = "service", .address = "127.0.0.1"}, route);
