@@ -107,7 +107,7 @@ TEST_CASE("a chain is refused in both modes, with its reason, when") {
     };
     for (const auto& row : rows)
         for (const auto mode : {Mode::strict, Mode::compatible}) {
-            CAPTURE(row.why);
+            CAPTURE(std::string(row.why));
             Batch batch;
             row.change(batch);
             const auto used = batch.judge(mode);
@@ -150,7 +150,7 @@ TEST_CASE("a chain that its maker signed is refused for its shape, in strict mod
          [](Batch& batch) { batch.chain.steps[0].items[1].digest = std::string(32, 'x'); }, "length"},
     };
     for (const auto& row : rows) {
-        CAPTURE(row.why);
+        CAPTURE(std::string(row.why));
         Batch batch;
         row.change(batch);
         batch.sign_again();
