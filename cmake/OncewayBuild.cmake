@@ -4,7 +4,6 @@
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 option(ONCEWAY_WERROR "Warnings are errors" OFF)
@@ -27,13 +26,13 @@ target_compile_options(onceway_options INTERFACE -Wall -Wextra -Wpedantic -Wno-m
                        $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-restrict>
                        $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>
                        $<$<BOOL:${ONCEWAY_WERROR}>:-Werror>
-                       -fstack-protector-strong $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection>)
+                       -fPIE -fstack-protector-strong $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection>)
 target_compile_definitions(onceway_options INTERFACE
                            ONCEWAY_VERSION="${PROJECT_VERSION}"
                            BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
                            $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>
                            $<$<CONFIG:Release>:_FORTIFY_SOURCE=3 _GLIBCXX_ASSERTIONS>)
-target_link_options(onceway_options INTERFACE -Wl,-z,relro,-z,now)
+target_link_options(onceway_options INTERFACE -pie -Wl,-z,relro,-z,now)
 target_link_libraries(onceway_options INTERFACE Threads::Threads fmt::fmt Boost::headers)
 if(ONCEWAY_SANITIZE)
   target_compile_options(onceway_options INTERFACE -fsanitize=${ONCEWAY_SANITIZE} -fno-omit-frame-pointer)
