@@ -29,10 +29,18 @@ def child_of_school_age(population, immunisations, today=None):
     raise LookupError("the generator made no child of school age with immunisations")
 
 
-def nobody():
-    """A well-formed identity number that the generator gives to no one: born on a day before its first year."""
-    digits = "000101000008"
-    return digits + luhn_digit(digits)
+def nobody(population):
+    """A well-formed identity number that nobody in the register has."""
+    people = sqlite3.connect(f"file:{population}?mode=ro", uri=True)
+    try:
+        for sequence in range(10000):
+            digits = f"000101{sequence:04}08"
+            number = digits + luhn_digit(digits)
+            if not people.execute("SELECT 1 FROM person WHERE identity_number = ?", (number,)).fetchone():
+                return number
+    finally:
+        people.close()
+    raise LookupError("every identity number of the first of January 2000 is taken")
 
 
 def luhn_digit(digits):

@@ -74,7 +74,7 @@ class Demo:
 
     def refusals(self, child):
         self.say("\nTwo questions that get a clear refusal:")
-        entry, body = self.call("no_record", "education", "home", "register", f"/persons/{citizens.nobody()}", 404)
+        entry, body = self.call("no_record", "education", "home", "register", f"/persons/{citizens.nobody(self.state.population)}", 404)
         self.refuse("no_record", entry, body, "a person who is in no register")
         entry, body = self.call("no_right", "health", "home", "register", f"/persons/{child}", 500)
         entry["ok"] = entry["fault"] == "server.serverproxy.access_denied"
@@ -130,23 +130,31 @@ class Demo:
         self.step("verify", len(containers) == 4 and all(c["verdict"] == "valid" for c in self.result["containers"]), begun)
 
         begun = time.monotonic()
-        original = Path(containers[0]["path"])
-        octets, offset = changed_message(original.read_bytes())
-        changed = folder / "tampered.asice"
-        changed.write_bytes(octets)
-        verdict = self.verify(conf, changed)
-        self.result["tampered"] = {"path": str(changed), "offset": offset, "verdict": verdict["verdict"], "code": verdict["code"]}
-        self.step("tamper", verdict["verdict"] == "invalid", begun)
-        self.say(f"\nOne byte of a message changed (octet {offset} of the container), its check sum put right:\n"
-                 f"  {verdict['verdict']}: {verdict['code']}: {verdict['reason']}")
+        original = Path(containers[0]["path"]).read_bytes()
+        octets, offset = one_byte_changed(original)
+        self.result["tampered"] = self.tampered(conf, folder / "tampered.asice", octets) | {"offset": offset}
+        shown = self.result["tampered"]
+        self.say(f"\nOne byte of the first container changed (octet {offset}):\n"
+                 f"  {shown['verdict']}: {shown['code']}: {shown['reason']}")
+        forged = self.tampered(conf, folder / "forged.asice", message_changed(original))
+        self.result["forged"] = forged
+        self.say("One letter of the message changed and every check sum of the file put right, as a forger would:\n"
+                 f"  {forged['verdict']}: {forged['code']}: {forged['reason']}")
+        self.step("tamper", shown["verdict"] == forged["verdict"] == "invalid", begun)
         if self.keep:
             self.keep.mkdir(parents=True, exist_ok=True)
-            for file in [Path(c["path"]) for c in containers] + [changed]:
+            for file in [Path(c["path"]) for c in containers] + [folder / "tampered.asice", folder / "forged.asice"]:
                 shutil.copy(file, self.keep)
             shutil.copytree(conf, self.keep / "verificationconf", dirs_exist_ok=True)
             for container in self.result["containers"]:
                 container["path"] = str(self.keep / Path(container["path"]).name)
-            self.result["tampered"]["path"] = str(self.keep / changed.name)
+            for changed in (self.result["tampered"], self.result["forged"]):
+                changed["path"] = str(self.keep / Path(changed["path"]).name)
+
+    def tampered(self, conf, path, octets):
+        path.write_bytes(octets)
+        verdict = self.verify(conf, path)
+        return {"path": str(path), "verdict": verdict["verdict"], "code": verdict["code"], "reason": verdict["reason"]}
 
     def run(self, folder):
         begun = time.monotonic()
@@ -160,23 +168,26 @@ class Demo:
         self.evidence(first["message_id"], folder)
 
 
-def changed_message(octets):
-    """The container with one octet of message.xml changed and everything that ZIP checks put right: only the signature
-    can notice. Returns the new octets and the octet's offset in the file."""
-    source = zipfile.ZipFile(io.BytesIO(octets))
-    target = io.BytesIO()
+def one_byte_changed(octets):
+    """The container with one octet of its message entry changed, and the octet's offset."""
+    info = zipfile.ZipFile(io.BytesIO(octets)).getinfo("message.xml")
+    name_and_extra = sum(int.from_bytes(octets[info.header_offset + at:info.header_offset + at + 2], "little") for at in (26, 28))
+    offset = info.header_offset + 30 + name_and_extra + info.compress_size // 2
+    changed = bytearray(octets)
+    changed[offset] ^= 1
+    return bytes(changed), offset
+
+
+def message_changed(octets):
+    """The container with one letter of message.xml changed and everything that ZIP checks put right."""
+    source, target = zipfile.ZipFile(io.BytesIO(octets)), io.BytesIO()
     with zipfile.ZipFile(target, "w") as writer:
         for info in source.infolist():
             content = bytearray(source.read(info))
-            entry = zipfile.ZipInfo(info.filename, info.date_time)
-            entry.compress_type = zipfile.ZIP_STORED
             if info.filename == "message.xml":
-                at = content.index(b"/r1/") + 4 if b"/r1/" in content else 0
-                content[at] ^= 1
-                changed, where = bytes(content), at
-            writer.writestr(entry, bytes(content))
-    written = target.getvalue()
-    return written, written.index(changed) + where
+                content[content.index(b"/r1/") + 4] ^= 1
+            writer.writestr(zipfile.ZipInfo(info.filename, info.date_time), bytes(content))
+    return target.getvalue()
 
 
 def main():
