@@ -55,9 +55,9 @@ bool is_dot_segment(std::string_view segment) {
     return name == "." || name.find("..") != std::string_view::npos;
 }
 
-Fault refused(std::string_view raw, std::string_view why) {
-    return fault(FaultCode::access_denied,
-                 "The service path '" + std::string(raw.substr(0, 200)) + "' is refused: " + std::string(why) + ".");
+// The path itself stays out of the text: it may hold somebody's number, and the text goes into logs.
+Fault refused(std::string_view why) {
+    return fault(FaultCode::access_denied, "The service path is refused: " + std::string(why) + ".");
 }
 
 /// The reason to refuse one decoded segment, or nothing.
@@ -79,19 +79,19 @@ Result<ServicePath> ServicePath::read(std::string_view raw) {
     ServicePath path;
     path.raw_ = raw;
     if (raw.empty()) return path;
-    if (raw.front() != '/') return refused(raw, "it does not begin with a slash");
+    if (raw.front() != '/') return refused("it does not begin with a slash");
     for (const char c : raw)
-        if (!stands_raw(c)) return refused(raw, "a character that must be escaped stands in it as it is");
+        if (!stands_raw(c)) return refused("a character that must be escaped stands in it as it is");
 
     std::string_view rest = raw.substr(1);
     for (bool last = false; !last;) {
         const auto slash = rest.find('/');
         last = slash == std::string_view::npos;
         const auto segment = rest.substr(0, slash);
-        if (segment.empty() && !last) return refused(raw, "it has an empty segment");
+        if (segment.empty() && !last) return refused("it has an empty segment");
         const auto decoded = decode(segment, true);
-        if (!decoded) return refused(raw, "it has an incomplete escape");
-        if (const auto why = objection(*decoded); !why.empty()) return refused(raw, why);
+        if (!decoded) return refused("it has an incomplete escape");
+        if (const auto why = objection(*decoded); !why.empty()) return refused(why);
         path.decoded_ += '/' + *decoded;
         if (!last) rest.remove_prefix(slash + 1);
     }

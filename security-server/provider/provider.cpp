@@ -83,6 +83,7 @@ Async<Message> Provider::Parts::serve(channel::Exchange& exchange, Visit& visit)
     if (!envelope) co_return envelope.error();
     visit.envelope = std::move(*envelope);
     visit.errand.request_id = visit.envelope.request_id;
+    visit.errand.peer_version = visit.envelope.peer_version;
 
     // 2. The parts up to the message: who asks whom for what.
     transport::RequestSource source(exchange);

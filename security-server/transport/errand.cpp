@@ -25,6 +25,7 @@ void log_accepted(const Errand& errand) {
                                    {"client", url(errand.client)},
                                    {"service", url(errand.service)},
                                    {"peer", errand.peer},
+                                   {"peer_version", errand.peer_version},
                                    {"endpoint", errand.endpoint},
                                    {"status", errand.status},
                                    {"request_octets", errand.request_octets},

@@ -29,8 +29,9 @@ struct Errand {
     std::string message_id, request_id;  // x-road-id, x-road-request-id
     std::optional<identity::ClientId> client;
     std::optional<identity::ServiceId> service;
-    std::string peer;      // address of the other server
-    std::string endpoint;  // provider side: method and path of the right that opened the service
+    std::string peer;          // address of the other server
+    std::string peer_version;  // provider side: what the other server says its release is
+    std::string endpoint;      // provider side: method and path of the right that opened the service
     std::uint64_t request_octets = 0, response_octets = 0;  // message part and body
     int status = 0;                                         // what the provider's information system answered
 };

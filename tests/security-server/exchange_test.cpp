@@ -2,7 +2,7 @@
 #include "tests/security-server/exchange_world.hpp"
 #include "tests/support/contains.hpp"
 
-#include "certs/keys/digest.hpp"
+#include <thread>
 
 using namespace onceway;
 using namespace onceway::tests;
@@ -175,6 +175,35 @@ TEST_CASE("kept connections carry many messages, and each is judged by the confi
     auto again = world.get();
     REQUIRE(again);
     CHECK(again->status == 200);
+}
+
+TEST_CASE("many information systems at once are all answered, each with its own answer, and every message is kept") {
+    for (const bool pooled : {false, true}) {
+        CAPTURE(pooled);
+        World world({.pooled = pooled});
+        constexpr int systems = 8, calls = 15;
+        std::atomic<int> wrong = 0;
+        std::vector<std::thread> threads;
+        for (int system = 0; system < systems; ++system)
+            threads.emplace_back([&world, &wrong, system] {
+                for (int call = 0; call < calls; ++call) {
+                    const std::string id = std::to_string(system) + '-' + std::to_string(call);
+                    auto answer = world.call("POST", World::target(), {{"X-Road-Id", id}}, "body of " + id);
+                    if (!answer || answer->status != 200 || value(answer->fields, "x-road-id") != id) ++wrong;
+                }
+            });
+        // Meanwhile the configuration is renewed, and our certificate with it.
+        for (int i = 0; i < 10; ++i) {
+            world.set_view();
+            world.consumer->renew();
+            CHECK(world.get());
+        }
+        for (auto& thread : threads) thread.join();
+        CHECK(wrong == 0);
+        CHECK(world.consumer_server.records() == 2 * (systems * calls + 10));
+        CHECK(world.provider_server.records() == 2 * (systems * calls + 10));
+        CHECK(world.seen_by_service().size() == systems * calls + 10);
+    }
 }
 
 TEST_CASE("of two addresses the one that answers is used") {
