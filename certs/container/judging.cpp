@@ -1,5 +1,6 @@
 #include "certs/container/judging.hpp"
 
+#include "certs/container/manifest.hpp"
 #include "certs/signature/steps.hpp"
 #include "certs/signature/template.hpp"
 
@@ -68,6 +69,9 @@ Result<void> Judging::judge(const ZipReader& zip) {
         return fail("container", loaded.error());
     }
     loaded_ = std::move(*loaded);
+    const bool known_comment = loaded_.comment.empty() || loaded_.comment == fmt::format("mimetype={}", container_type);
+    if (strict() && !known_comment)
+        return fail("container", fault(FaultCode::asic_malformed, "the archive has a comment that no container has"));
     for (const auto& name : loaded_.names) verdict_.entries.push_back({name, false, std::nullopt});
 
     // 9. One parse of the signature.
