@@ -1,0 +1,111 @@
+#include "security-server/admin/server_file.hpp"
+
+#include "tests/support/contains.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace onceway;
+using namespace onceway::tests;
+using admin::read_server_file;
+
+namespace {
+
+const std::string least = R"(
+[server]
+id = "ZA-WC/GOV/HOME/ss1"
+[listen]
+inside = "127.0.10.1"
+outside = "127.0.10.2"
+)";
+
+}  // namespace
+
+TEST_CASE("a server file needs an identity and two addresses; everything else has its default") {
+    const auto file = read_server_file(least, "/srv/home");
+    REQUIRE_MESSAGE(file, file.error().detail);
+    CHECK(file->id.url() == "ZA-WC/GOV/HOME/ss1");
+    CHECK(file->inside == "127.0.10.1");
+    CHECK(file->outside == "127.0.10.2");
+    CHECK(file->ports.http == 8080);
+    CHECK(file->ports.https == 8443);
+    CHECK(file->ports.messages == 5500);
+    CHECK(file->ports.ocsp == 5577);
+    CHECK(file->refresh == std::chrono::seconds(60));
+    CHECK(file->health_address.empty());
+    CHECK(file->pin_file.empty());
+    CHECK(file->log_folder == "/srv/home/messages");
+    CHECK(file->anchor == "/srv/home/anchor.xml");
+    CHECK_FALSE(file->pooled_connections);
+    CHECK_FALSE(file->allow_outdated_openssl);
+}
+
+TEST_CASE("paths of a server file are relative to its data folder") {
+    const auto file = read_server_file(
+        least + "[message_log]\nfolder = \"/var/log/messages\"\n[keys]\npin_file = \"../pin\"\n", "/srv/home");
+    REQUIRE(file);
+    CHECK(file->log_folder == "/var/log/messages");
+    CHECK(file->pin_file == "/srv/pin");
+}
+
+TEST_CASE("a server file is refused, with line, key and remedy, when") {
+    struct {
+        const char* what;
+        std::string text;
+        std::string_view says;
+    } const rows[] = {
+        {"a key is misspelt", least + "htpp = 80\n", "line 7: 'htpp' in [listen] is not known: did you mean 'http'?"},
+        {"a table is not known", least + "[timestamping]\n", "did you mean 'time_stamping'?"},
+        {"a key resembles nothing", least + "[log]\nzzzzzzzz = 1\n", "known are format, level"},
+        {"the identity lacks a part",
+         "[server]\nid = \"ZA-WC/GOV/HOME\"\n[listen]\ninside = \"127.0.0.1\"\noutside = \"127.0.0.1\"",
+         "must be instance/class/member/code"},
+        {"an address is a name",
+         "[server]\nid = \"A/B/C/D\"\n[listen]\ninside = \"localhost\"\noutside = \"127.0.0.1\"",
+         "must be a numeric address"},
+        {"an address is missing", "[server]\nid = \"A/B/C/D\"\n[listen]\ninside = \"127.0.0.1\"",
+         "'outside' in [listen] is needed"},
+        {"a port is no port", least + "http = 70000\n", "whole number from 0 to 65535"},
+        {"a number is text", least + "[registry]\nrefresh_s = \"60\"\n", "must be a whole number"},
+        {"the interval is shorter than a second", least + "[registry]\nrefresh_s = 0\n", "from 1 to"},
+        {"a word is not one of the few", least + "[log]\nlevel = \"loud\"\n", "must be one of \"debug\", \"info\""},
+        {"a flag is a number", least + "[server.more]\n", "'more' in [server]"},
+        {"it is no TOML", "[server\n", "line 1"},
+    };
+    for (const auto& [what, text, says] : rows) SUBCASE(what) {
+            const auto refused = read_server_file(text, "/srv/home");
+            REQUIRE_FALSE(refused);
+            CHECK(refused.error().code == FaultCode::invalid_argument);
+            CHECK_MESSAGE(contains(refused.error().detail, says), refused.error().detail);
+            CHECK(contains(refused.error().detail, "/srv/home/server.toml"));
+        }
+}
+
+TEST_CASE("the file that init writes reads back as it was wished") {
+    admin::NewServerFile wanted;
+    wanted.id = {{"ZA-WC", "GOV", "HOME"}, "ss\"1"};
+    wanted.id.code = "ss1";
+    wanted.inside = "10.0.0.5";
+    wanted.outside = "198.51.100.5";
+    wanted.ports = {18080, 18443, 15500, 15577};
+    wanted.health = "10.0.0.5:5588";
+    wanted.pin_file = "pin";
+    wanted.refresh_s = 2;
+    wanted.stamp_interval_s = 3;
+    const auto file = read_server_file(admin::write_server_file(wanted), "/srv/home");
+    REQUIRE_MESSAGE(file, file.error().detail);
+    CHECK(file->id == wanted.id);
+    CHECK(file->ports.messages == 15500);
+    CHECK(file->health_address == "10.0.0.5");
+    CHECK(file->health_port == 5588);
+    CHECK(file->pin_file == "/srv/home/pin");
+    CHECK(file->refresh == std::chrono::seconds(2));
+    CHECK(file->stamp_interval == std::chrono::seconds(3));
+}
+
+TEST_CASE("a folder without a server says how to make one") {
+    const TemporaryFolder folder;
+    const auto refused = admin::load_server_file(folder.path());
+    REQUIRE_FALSE(refused);
+    CHECK(contains(refused.error().detail, "onceway-server init"));
+}
