@@ -11,7 +11,8 @@ int publish(const Place& place, bool json) {
     auto database = open_registry(place);
     if (!database) return refuse(database.error(), format, json);
     const auto now = Clock::system().now();
-    const auto published = publish_state(*database, place, now);
+    KeyRing ring(place.secret());
+    const auto published = publish_state(*database, place, ring, now);
     if (!published) return refuse(published.error(), format, json);
     const auto anchors = refresh_anchors(*database, place, now);
     if (!anchors) return refuse(anchors.error(), format, json);

@@ -2,7 +2,6 @@
 
 #include "central-registry/members/database.hpp"
 #include "central-registry/members/store.hpp"
-#include "central-registry/trust/secret.hpp"
 
 #include <fmt/format.h>
 
@@ -35,7 +34,7 @@ Result<Anchors> refresh_anchors(store::Database& database, const Place& place, I
     return current_anchors(database, load_state(database), own_certificates(database), place.folder, at);
 }
 
-Result<Published> publish_state(store::Database& database, const Place& place, Instant now) {
+Result<Published> publish_state(store::Database& database, const Place& place, KeyRing& ring, Instant now) {
     // 1. The documents: what the state says. While it says too little, nothing is published.
     const auto state = load_state(database);
     const auto own = own_certificates(database);
@@ -45,18 +44,13 @@ Result<Published> publish_state(store::Database& database, const Place& place, I
                           registry::write_shared_parameters(shared_parameters(state, own))};
 
     // 2. The keys that sign.
-    const auto passphrase = read_secret(place.secret());
-    if (!passphrase) return passphrase.error();
-    auto internal = unlock_active_key(database, Purpose::internal, *passphrase);
-    if (!internal) return std::move(internal).error();
-    auto external = unlock_active_key(database, Purpose::external, *passphrase);
-    if (!external) return std::move(external).error();
-    const DirectoryKeys keys{std::move(*internal), std::move(*external)};
+    const auto keys = ring.open(database);
+    if (!keys) return keys.error();
 
     // 3. The anchors first: whoever is set up from now on must be able to read what follows.
     if (auto anchors = current_anchors(database, state, own, place.folder, now); !anchors) return anchors.error();
     Publisher publisher(place.published(), std::max(least_retention, state.publication.valid));
-    return publisher.publish(edition, keys, now, state.publication.valid);
+    return publisher.publish(edition, **keys, now, state.publication.valid);
 }
 
 }  // namespace onceway::central

@@ -19,6 +19,6 @@ Result<Anchors> refresh_anchors(store::Database& database, const Place& place, I
 
 /// Makes a publication of the state that holds. A failure leaves the former publication untouched.
 /// Faults: `invalid_argument` while no management provider is set, `pin_incorrect`, `io_error`, `cannot_sign`.
-Result<Published> publish_state(store::Database& database, const Place& place, Instant now);
+Result<Published> publish_state(store::Database& database, const Place& place, KeyRing& ring, Instant now);
 
 }  // namespace onceway::central

@@ -63,7 +63,7 @@ void Schedule::look_once() {
     const auto decision = last_decision(database_);
     if (decision == decision_ && Steady::now() < due_) return;
     const auto every = load_state(database_).publication.every;
-    const auto published = publish_state(database_, place_, Clock::system().now());
+    const auto published = publish_state(database_, place_, ring_, Clock::system().now());
     decision_ = decision;
     due_ = Steady::now() + (published ? every : std::min<std::chrono::seconds>(every, retry));
     if (published)

@@ -16,7 +16,8 @@ namespace onceway::central {
 /// Publishes when a decision was made, when the interval has passed, and again after a failure.
 class Schedule {
 public:
-    Schedule(store::Database& database, const Place& place) : database_(database), place_(place) {}
+    Schedule(store::Database& database, const Place& place)
+        : database_(database), place_(place), ring_(place.secret()) {}
 
     /// Publishes if it is time. A failure, a broken disk included, ends no publication that is out: it is logged as
     /// `configuration.not_published` and tried again.
@@ -26,6 +27,7 @@ private:
     void look_once();
     store::Database& database_;
     const Place& place_;
+    KeyRing ring_;
     std::int64_t decision_ = -1;
     std::chrono::steady_clock::time_point due_{}, next_glance_{};
 };

@@ -1,7 +1,7 @@
 // Signs a configuration and puts it where it is served from: whole, or not at all.
 #pragma once
 
-#include "central-registry/trust/signing_keys.hpp"
+#include "central-registry/trust/key_ring.hpp"
 #include "schemas/base/bytes.hpp"
 #include "schemas/base/result.hpp"
 #include "schemas/base/time.hpp"
@@ -17,11 +17,6 @@ namespace onceway::central {
 struct Edition {
     std::string instance;
     Octets private_parameters, shared_parameters;
-};
-
-/// The keys that sign the two directories.
-struct DirectoryKeys {
-    UnlockedKey internal, external;
 };
 
 struct Published {

@@ -5,6 +5,7 @@
 #include "central-registry/approvals/decisions.hpp"
 #include "central-registry/members/database.hpp"
 #include "central-registry/members/state.hpp"
+#include "central-registry/trust/key_ring.hpp"
 #include "central-registry/trust/secret.hpp"
 #include "central-registry/trust/signing_keys.hpp"
 #include "tests/support/certificates.hpp"
@@ -70,22 +71,43 @@ class SampleRegistry {
 public:
     explicit SampleRegistry(keys::KeyFamily family = keys::KeyFamily::ec) {
         place.folder = folder.path() / "registry";
-        std::filesystem::create_directories(place.folder);
-        const auto secret = must(make_secret(place.secret()));
+        std::filesystem::copy(family == keys::KeyFamily::ec ? pattern().path() : rsa_pattern().path(), place.folder);
+        ring.emplace(place.secret());
         database = must(open_database(place.folder));
-        for (const auto purpose : {Purpose::internal, Purpose::external, Purpose::tls})
-            must(make_key(*database, purpose, family, "127.0.0.1", secret, Clock::system().now()));
     }
 
     Outcome decide_for(State state) {
         return must(decide(*database, std::move(state), "tester", Clock::system().now()));
     }
-    Published publish(Instant now = Clock::system().now()) { return must(publish_state(*database, place, now)); }
+    Published publish(Instant now = Clock::system().now()) { return must(publish_state(*database, place, *ring, now)); }
     std::string published(const std::filesystem::path& name) const { return contents_of(place.published() / name); }
 
     TemporaryFolder folder;
     Place place;
+    std::optional<KeyRing> ring;
     std::optional<store::Database> database;
+
+private:
+    /// Keys cost time, so each kind of registry is made once and copied.
+    static void make(const TemporaryFolder& folder, keys::KeyFamily family) {
+        const Place place{folder.path(), {}};
+        const auto secret = must(make_secret(place.secret()));
+        auto database = must(open_database(place.folder));
+        for (const auto purpose : {Purpose::internal, Purpose::external, Purpose::tls})
+            must(make_key(database, purpose, family, "127.0.0.1", secret, Clock::system().now()));
+    }
+    static const TemporaryFolder& pattern() {
+        static const TemporaryFolder folder;
+        static const bool made = (make(folder, keys::KeyFamily::ec), true);
+        static_cast<void>(made);
+        return folder;
+    }
+    static const TemporaryFolder& rsa_pattern() {
+        static const TemporaryFolder folder;
+        static const bool made = (make(folder, keys::KeyFamily::rsa), true);
+        static_cast<void>(made);
+        return folder;
+    }
 };
 
 }  // namespace onceway::central::tests
