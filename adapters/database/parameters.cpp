@@ -5,8 +5,14 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <regex>
 
 namespace onceway::database {
+
+struct Pattern {
+    std::regex expression;
+};
+
 namespace {
 
 Fault refused(std::string detail) { return fault(FaultCode::invalid_argument, std::move(detail)); }
@@ -20,7 +26,7 @@ Result<Value> check_string(const Parameter& parameter, std::string_view text) {
     if (length < parameter.min_length)
         return refused(fmt::format("has fewer than {} characters", parameter.min_length));
     if (length > parameter.max_length) return refused(fmt::format("has more than {} characters", parameter.max_length));
-    if (parameter.compiled && !std::regex_match(text.begin(), text.end(), *parameter.compiled))
+    if (parameter.compiled && !std::regex_match(text.begin(), text.end(), parameter.compiled->expression))
         return refused(fmt::format("does not match {}", parameter.pattern));
     return Value{std::string(text)};
 }
@@ -64,12 +70,12 @@ std::string_view name_of(Place place) {
     return "query";
 }
 
-Result<std::shared_ptr<const std::regex>> compile_pattern(const std::string& pattern) {
+Result<std::shared_ptr<const Pattern>> compile_pattern(const std::string& pattern) {
     try {
         // The polynomial matcher of libstdc++: a caller's value cannot make it run for ever. It refuses
         // back-references.
         const auto how = std::regex::ECMAScript | std::regex_constants::__polynomial;
-        return std::shared_ptr<const std::regex>(std::make_shared<std::regex>(pattern, how));
+        return std::make_shared<const Pattern>(Pattern{std::regex(pattern, how)});
     } catch (const std::regex_error& error) {
         return refused(
             fmt::format("pattern '{}' is no regular expression (of ECMAScript, without back-references)", pattern));

@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <regex>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -21,6 +20,9 @@ std::string_view name_of(ParameterType type);
 enum class Place { path, query, body };
 std::string_view name_of(Place place);
 
+/// A compiled regular expression.
+struct Pattern;
+
 struct Parameter {
     std::string name;  // in the request, and with a colon in the statement
     ParameterType type = ParameterType::string;
@@ -29,7 +31,7 @@ struct Parameter {
     std::string description;
 
     std::string pattern;                            // string: the whole value must match; empty: any
-    std::shared_ptr<const std::regex> compiled;     // of `pattern`
+    std::shared_ptr<const Pattern> compiled;        // of `pattern`
     std::size_t min_length = 1, max_length = 255;   // string: characters
     std::int64_t min = INT64_MIN, max = INT64_MAX;  // integer
 };
@@ -38,7 +40,7 @@ struct Parameter {
 using Value = std::variant<std::monostate, std::int64_t, std::string>;
 
 /// Compiles a pattern so that matching takes polynomial time, whatever the value. Faults: `invalid_argument`.
-Result<std::shared_ptr<const std::regex>> compile_pattern(const std::string& pattern);
+Result<std::shared_ptr<const Pattern>> compile_pattern(const std::string& pattern);
 
 /// Checks a value from a path or a query. Faults: `invalid_argument`; `detail` completes "NAME …".
 Result<Value> check_text(const Parameter& parameter, std::string_view text);
