@@ -26,6 +26,7 @@ constexpr std::array known_names{
     KnownName{"2.5.4.9", "STREET"},
     KnownName{"2.5.4.10", "O"},
     KnownName{"2.5.4.11", "OU"},
+    KnownName{"2.5.4.13", "description"},
     KnownName{"2.5.4.15", "businessCategory"},
     KnownName{"2.5.4.97", "organizationIdentifier"},
     KnownName{"0.9.2342.19200300.100.1.25", "DC"},

@@ -1,0 +1,4 @@
+// onceway-pilot: see command_line.cpp for its arguments and service.cpp for how it answers.
+#include "certs/pilot/commands.hpp"
+
+int main(int argc, char** argv) { return onceway::pilot::run(argc, argv); }
