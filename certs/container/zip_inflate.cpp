@@ -33,6 +33,8 @@ public:
     Result<Inflated> run() {
         auto stream = std::unique_ptr<z_stream, EndsInflate>(new z_stream{});
         if (inflateInit2(stream.get(), -MAX_WBITS) != Z_OK) throw std::bad_alloc();
+        if (run_.check_padding)
+            if (auto padding = check_padding(0, false, run_.offset); !padding) return padding.error();
         while (true) {
             if (stream->avail_in == 0) refill(*stream);
             auto ended = step(*stream);
@@ -70,16 +72,17 @@ private:
         }
         const bool between_blocks = (stream.data_type & 128) != 0;
         if (run_.check_padding && between_blocks && outcome == Z_OK)
-            if (auto padding = check_padding(stream); !padding) return padding.error();
+            if (auto padding = check_padding(stream.data_type & 7, (stream.data_type & 64) != 0,
+                                             run_.offset + taken_ - stream.avail_in);
+                !padding)
+                return padding.error();
         return outcome == Z_STREAM_END;
     }
 
     /// Between two blocks, and behind the last one, bits may be skipped up to the next whole octet. Ones that are
     /// skipped would be octets of the archive that nothing protects.
-    Result<void> check_padding(const z_stream& stream) const {
-        const unsigned unused = stream.data_type & 7;  // bits of the last octet taken that were not used yet
-        const bool was_last = (stream.data_type & 64) != 0;
-        const std::uint64_t next = run_.offset + taken_ - stream.avail_in;
+    /// `unused` are the bits of the octet before `next` that were not used yet.
+    Result<void> check_padding(unsigned unused, bool was_last, std::uint64_t next) const {
         const Octets around = source_.at(next - (unused > 0 ? 1 : 0), 2);
         unsigned bits = 0;
         for (std::size_t i = around.size(); i-- > 0;) bits = bits << 8 | static_cast<unsigned char>(around[i]);

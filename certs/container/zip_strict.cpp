@@ -37,7 +37,7 @@ Result<void> widen_end(const ZipSource& source, End& end) {
     const bool signature = record.u32() == large_end_signature;
     const bool size = record.u64() == large_end_octets - 12;
     record.take(4);
-    const bool one_disk = record.u32() == 0 && record.u32() == 0 && disk == 0 && locator.u32() == 1;
+    const bool one_disk = record.u64() == 0 && disk == 0 && locator.u32() == 1;
     end.entries = record.u64();
     const bool same_count = record.u64() == end.entries;
     end.directory_octets = record.u64();
@@ -58,7 +58,7 @@ Result<End> find_end(const ZipSource& source) {
         Cursor cursor(OctetsView(tail).substr(at));
         if (cursor.u32() != end_signature) continue;
         End end;
-        end.one_disk = cursor.u16() == 0 && cursor.u16() == 0;
+        end.one_disk = cursor.u32() == 0;  // two numbers of disks
         const auto entries_here = cursor.u16();
         end.entries = cursor.u16();
         end.directory_octets = cursor.u32();

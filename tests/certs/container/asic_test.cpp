@@ -23,6 +23,25 @@ const Check& check(const Verdict& verdict, std::string_view name) {
     throw std::logic_error("no such check");
 }
 
+/// True when octet `at` belongs to the packed content of an entry of `archive`, which our writer made.
+bool is_packed_content(const Octets& archive, std::size_t at) {
+    const auto zip = must(ZipReader::from_memory(archive));
+    std::size_t from = 0;
+    for (const auto& entry : zip.entries()) {
+        from += 30 + entry.name.size() + (entry.stored ? 0 : 9);
+        if (at >= from && at < from + entry.packed) return true;
+        from += entry.packed + (entry.stored ? 0 : 16);
+    }
+    return false;
+}
+
+std::vector<std::pair<std::string, Octets>> contents_of_all(const Octets& archive) {
+    std::vector<std::pair<std::string, Octets>> contents;
+    const auto zip = must(ZipReader::from_memory(archive));
+    for (const auto& entry : zip.entries()) contents.emplace_back(entry.name, must(zip.read(entry, 1 << 20)));
+    return contents;
+}
+
 std::vector<std::string> names_in(const Octets& packed) {
     std::vector<std::string> names;
     const auto zip = must(ZipReader::from_memory(packed));
@@ -82,9 +101,12 @@ TEST_CASE("every change of one bit of a container is detected") {
     const auto survives = [&](const Octets& packed, std::size_t at, int bit) {
         Octets changed = packed;
         changed[at] = static_cast<char>(changed[at] ^ (1 << bit));
-        const auto verdict = verify_octets(std::move(changed), *signer.trust, Mode::strict, std::nullopt);
-        if (verdict.verdict == "valid") MESSAGE("bit ", bit, " of octet ", at, " was changed unnoticed");
-        return verdict.verdict == "valid";
+        const auto verdict = verify_octets(changed, *signer.trust, Mode::strict, std::nullopt);
+        if (verdict.verdict != "valid") return false;
+        // About once in a million, packed octets say the same in other words: a distance that meets equal octets.
+        if (is_packed_content(packed, at) && contents_of_all(changed) == contents_of_all(packed)) return false;
+        MESSAGE("bit ", bit, " of octet ", at, " was changed unnoticed");
+        return true;
     };
     std::size_t tried = 0, unnoticed = 0;
     const Octets small = MadeContainer(signer, false, false).pack();
