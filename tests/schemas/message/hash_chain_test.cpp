@@ -1,20 +1,22 @@
 // Hash chain documents: both genuine layouts are read, one is written octet by octet, and anything else is refused.
 #include "schemas/message/hash_chain.hpp"
 
+#include "tests/support/contains.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tests/support/vectors.hpp"
+
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 using namespace onceway;
 using message::HashChain;
 using message::HashItem;
+using onceway::tests::contains;
+using onceway::tests::contents_of;
+using onceway::tests::vectors;
 
 namespace {
-
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 constexpr std::string_view sha256_uri = "http://www.w3.org/2001/04/xmlenc#sha256";
 
@@ -37,18 +39,6 @@ HashChain example() {
          {"STEP1",
           {{HashItem::Kind::data, method, "message", "/message.xml", false},
            {HashItem::Kind::data, method, "attachment", "/attachment1", false}}}}};
-}
-
-std::filesystem::path vectors() {
-    if (const char* named = std::getenv("ONCEWAY_VECTORS")) return named;
-    return std::filesystem::path(ONCEWAY_SOURCE_DIR) / ".." / "shared" / "vectors";
-}
-
-std::string file_text(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
 }
 
 }  // namespace
@@ -201,11 +191,9 @@ TEST_CASE("a result is refused, with its reason, when it") {
 }
 
 TEST_CASE("genuine chains and results: read, and the same octets when written again in their layout") {
-    const auto folder = vectors() / "exchanges";
-    if (!std::filesystem::is_directory(folder)) {
-        MESSAGE("skipped: no vectors at " << folder.string());
-        return;
-    }
+    const auto recordings = vectors();
+    if (!recordings) return;
+    const auto folder = *recordings / "exchanges";
     int chains = 0, results = 0, equal = 0;
     const auto documents = [](const std::string& octets, std::string_view name) {
         std::vector<std::string> found;
@@ -221,7 +209,7 @@ TEST_CASE("genuine chains and results: read, and the same octets when written ag
     };
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
         if (!entry.path().filename().string().ends_with("-proxy.body")) continue;
-        const auto octets = file_text(entry.path());
+        const auto octets = contents_of(entry.path());
         for (const auto& text : documents(octets, "HashChain")) {
             const auto read = message::parse_hash_chain(text);
             REQUIRE_MESSAGE(read, entry.path().string() << ": " << read.error().detail);

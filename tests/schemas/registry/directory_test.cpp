@@ -1,14 +1,15 @@
 // The signed directory: written octet by octet, cut octet by octet, in the form of registries and of proxies.
 #include "schemas/registry/documents.hpp"
 
+#include "tests/support/contains.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace onceway;
+using onceway::tests::contains;
 using namespace onceway::registry;
 
 namespace {
-
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 std::string replaced(std::string text, std::string_view what, std::string_view with) {
     const auto at = text.find(what);

@@ -1,45 +1,27 @@
 // Every genuine configuration file of the recorded vectors, through our readers.
 #include "schemas/registry/documents.hpp"
 
+#include "tests/support/temporary_folder.hpp"
+#include "tests/support/vectors.hpp"
+
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 using namespace onceway;
+using onceway::tests::contents_of;
+using onceway::tests::vectors;
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
 namespace {
 
-fs::path vectors() {
-    if (const char* named = std::getenv("ONCEWAY_VECTORS")) return named;
-    return fs::path(ONCEWAY_SOURCE_DIR) / ".." / "shared" / "vectors";
-}
-
-std::string file_text(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
-
-/// The folder `name` of the vectors, when it is there; says so otherwise.
-std::optional<fs::path> folder(const char* name) {
-    const auto path = vectors() / name;
-    if (fs::is_directory(path)) return path;
-    MESSAGE("skipped: no vectors at " << path.string());
-    return std::nullopt;
-}
-
 int version_beside(const fs::path& part) {
     const auto metadata = part.string() + ".metadata";
     if (!fs::exists(metadata)) return 6;
-    const auto value = json::parse(file_text(metadata));
+    const auto value = json::parse(contents_of(metadata));
     const auto* version = value.as_object().if_contains("configurationVersion");
     return version == nullptr ? 2 : std::stoi(std::string(version->as_string()));
 }
@@ -60,10 +42,11 @@ std::string genuine_without_code(std::string_view text) {
 }  // namespace
 
 TEST_CASE("stored configurations: each part reads as the genuine reader reads it") {
-    const auto source = folder("globalconf/source");
-    if (!source) return;
+    const auto recordings = vectors();
+    if (!recordings) return;
+    const auto source = *recordings / "globalconf/source";
     int compared = 0;
-    const auto cases = json::parse(file_text(*source / "cases.json"));
+    const auto cases = json::parse(contents_of(source / "cases.json"));
     for (const auto& entry : cases.as_array()) {
         const auto& one = entry.as_object();
         const auto& reads = one.at("genuineReads").as_object();
@@ -71,9 +54,9 @@ TEST_CASE("stored configurations: each part reads as the genuine reader reads it
         for (const auto& item : reads.at("instances").as_array()) {
             const auto& expected = item.as_object();
             const std::string instance(expected.at("instance").as_string());
-            const auto file = *source / std::string(one.at("directory").as_string()) / instance / "shared-params.xml";
+            const auto file = source / std::string(one.at("directory").as_string()) / instance / "shared-params.xml";
             CAPTURE(file.string());
-            const auto shared = registry::read_shared_parameters(file_text(file), version_beside(file));
+            const auto shared = registry::read_shared_parameters(contents_of(file), version_beside(file));
             REQUIRE_MESSAGE(shared, shared.error().detail);
             CHECK(shared->instance == instance);
             CHECK(shared->members.size() == expected.at("members").as_int64());
@@ -93,14 +76,14 @@ TEST_CASE("stored configurations: each part reads as the genuine reader reads it
 }
 
 TEST_CASE("every genuine private and shared parameters file is read, and the malformed ones are refused") {
-    const auto all = folder("");
+    const auto all = vectors();
     if (!all) return;
     int read = 0, refused = 0;
     for (const auto& entry : fs::recursive_directory_iterator(*all)) {
         const auto name = entry.path().filename();
         if (name != "private-params.xml" && name != "shared-params.xml") continue;
         CAPTURE(entry.path().string());
-        const auto text = file_text(entry.path());
+        const auto text = contents_of(entry.path());
         const int version = version_beside(entry.path());
         Result<void> outcome;
         if (name == "private-params.xml") {
@@ -122,14 +105,15 @@ TEST_CASE("every genuine private and shared parameters file is read, and the mal
 }
 
 TEST_CASE("optional parts of the genuine test suite") {
-    const auto parts = folder("globalconf/parts");
-    if (!parts) return;
-    const auto cases = json::parse(file_text(*parts / "cases.json"));
+    const auto recordings = vectors();
+    if (!recordings) return;
+    const auto parts = *recordings / "globalconf/parts";
+    const auto cases = json::parse(contents_of(parts / "cases.json"));
     for (const auto& entry : cases.as_array()) {
         const auto& one = entry.as_object();
         const std::string name(one.at("name").as_string());
         if (name.find("monitoring") != std::string::npos) continue;  // says who may monitor; no server of ours asks yet
-        const auto text = file_text(*parts / std::string(one.at("file").as_string()));
+        const auto text = contents_of(parts / std::string(one.at("file").as_string()));
         CAPTURE(name);
         registry::OptionalParameters into;
         const auto outcome = name.find("fetchinterval") != std::string::npos ? registry::read_fetch_interval(text, into)
@@ -143,15 +127,16 @@ TEST_CASE("optional parts of the genuine test suite") {
 
 TEST_CASE("signed directories are cut as the genuine client cuts them") {
     // The reader alone judges form; signature, digests and time are judged by whoever verifies.
+    const auto recordings = vectors();
+    if (!recordings) return;
     for (const char* where : {"globalconf/signed", "globalconf/signed-more", "globalconf/signed-source"}) {
-        const auto at = folder(where);
-        if (!at) return;
-        const auto cases = json::parse(file_text(*at / "cases.json"));
+        const auto at = *recordings / where;
+        const auto cases = json::parse(contents_of(at / "cases.json"));
         for (const auto& entry : cases.as_array()) {
             const auto& one = entry.as_object();
             const std::string name(one.at("name").as_string());
             CAPTURE(name);
-            const auto directory = registry::read_directory(file_text(*at / std::string(one.at("file").as_string())));
+            const auto directory = registry::read_directory(contents_of(at / std::string(one.at("file").as_string())));
             struct {
                 std::string_view name;
                 FaultCode code;
@@ -185,13 +170,13 @@ TEST_CASE("signed directories are cut as the genuine client cuts them") {
 }
 
 TEST_CASE("genuine anchors are read") {
-    const auto all = folder("");
+    const auto all = vectors();
     if (!all) return;
     int read = 0;
     for (const auto& entry : fs::recursive_directory_iterator(*all)) {
         const auto name = entry.path().filename().string();
         if (name.find("anchor") == std::string::npos || entry.path().extension() != ".xml") continue;
-        const auto anchor = registry::read_anchor(file_text(entry.path()));
+        const auto anchor = registry::read_anchor(contents_of(entry.path()));
         CAPTURE(entry.path().string());
         REQUIRE_MESSAGE(anchor, anchor.error().detail);
         CHECK_FALSE(anchor->instance.empty());

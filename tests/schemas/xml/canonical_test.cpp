@@ -3,14 +3,16 @@
 
 #include "certs/keys/digest.hpp"
 
+#include "tests/support/temporary_folder.hpp"
+#include "tests/support/vectors.hpp"
+
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 using namespace onceway;
+using onceway::tests::contents_of;
+using onceway::tests::vectors;
 using xml::C14n;
 using xml::Document;
 
@@ -20,18 +22,6 @@ Document parsed(std::string_view text, const xml::Bounds& bounds = xml::canonica
     auto document = Document::parse(text, bounds);
     REQUIRE_MESSAGE(document, document.error().detail);
     return std::move(*document);
-}
-
-std::filesystem::path vectors() {
-    if (const char* named = std::getenv("ONCEWAY_VECTORS")) return named;
-    return std::filesystem::path(ONCEWAY_SOURCE_DIR) / ".." / "shared" / "vectors";
-}
-
-std::string file_text(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
 }
 
 /// Every signature document that stands in `octets`.
@@ -85,16 +75,14 @@ TEST_CASE("a relative namespace has no canonical form") {
 }
 
 TEST_CASE("genuine signatures: the canonical SignedProperties have the digest that the signature states") {
-    const auto folder = vectors() / "exchanges";
-    if (!std::filesystem::is_directory(folder)) {
-        MESSAGE("skipped: no vectors at " << folder.string());
-        return;
-    }
+    const auto recordings = vectors();
+    if (!recordings) return;
+    const auto folder = *recordings / "exchanges";
     constexpr std::string_view space = "http://www.w3.org/2000/09/xmldsig#";
     int checked = 0;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
         if (!entry.path().filename().string().ends_with("-proxy.body")) continue;
-        for (const auto& text : signatures_in(file_text(entry.path()))) {
+        for (const auto& text : signatures_in(contents_of(entry.path()))) {
             const auto document = parsed(text);
             const auto properties = document.with_id("signed-properties");
             REQUIRE(properties.size() == 1);

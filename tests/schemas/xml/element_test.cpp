@@ -1,14 +1,15 @@
 // Walking a document: names, attributes, text that is only text, ids.
 #include "schemas/xml/document.hpp"
 
+#include "tests/support/contains.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace onceway;
+using onceway::tests::contains;
 using xml::Document;
 
 namespace {
-
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 Document parsed(std::string_view text) {
     auto document = Document::parse(text);

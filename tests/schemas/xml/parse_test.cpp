@@ -1,18 +1,19 @@
 // The bounded reader: what it refuses, why, and how quickly.
 #include "schemas/xml/document.hpp"
 
+#include "tests/support/contains.hpp"
+
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include <chrono>
 
 using namespace onceway;
+using onceway::tests::contains;
 using xml::Bounds;
 using xml::Document;
 
 namespace {
-
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 std::string repeated(std::string_view text, std::size_t times) {
     std::string all;

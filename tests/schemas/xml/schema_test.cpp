@@ -1,17 +1,18 @@
 // Schemas: compiled from memory, with imports from memory, and nothing from anywhere else.
 #include "schemas/xml/document.hpp"
 
+#include "tests/support/contains.hpp"
+
 #include <doctest/doctest.h>
 
 #include <thread>
 
 using namespace onceway;
+using onceway::tests::contains;
 using xml::Document;
 using xml::Schema;
 
 namespace {
-
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 constexpr std::string_view plain = R"(<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
 <xs:element name="a"><xs:complexType><xs:sequence><xs:element name="b" type="xs:int"/></xs:sequence></xs:complexType></xs:element>
