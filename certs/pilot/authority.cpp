@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 constexpr std::string_view format_name = "onceway-pilot/1";
 constexpr std::size_t file_octets_most = 64 * 1024;
 constexpr int authority_days = 3653;
+constexpr std::chrono::days authority_age{7};  // answers "as of yesterday" are signed by certificates valid then
 constexpr int malformed_request = 1, unauthorized = 6, rejection = 2;  // OCSPResponseStatus, PKIStatus
 
 constexpr std::array<std::pair<x509::Profile, std::string_view>, 8> profile_names{{
@@ -112,7 +113,7 @@ public:
                                  key.public_key().spki(),
                                  profile,
                                  "",
-                                 now_ - 1h,
+                                 now_ - authority_age,
                                  now_ + std::chrono::days(authority_days),
                                  {},
                                  issuer ? setup_.ocsp_url : ""};
