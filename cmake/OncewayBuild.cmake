@@ -23,7 +23,7 @@ pkg_check_modules(TOMLPP REQUIRED IMPORTED_TARGET tomlplusplus)
 add_library(onceway_options INTERFACE)
 target_include_directories(onceway_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(onceway_options INTERFACE -Wall -Wextra -Wpedantic -Wno-missing-field-initializers
-                       $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-restrict>
+                       $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-restrict -Wno-mismatched-new-delete>
                        $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>
                        $<$<BOOL:${ONCEWAY_WERROR}>:-Werror>
                        -fPIE -fstack-protector-strong $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection>)

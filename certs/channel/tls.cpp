@@ -234,9 +234,11 @@ void TlsContext::renew_tickets() {
     parts_->sessions.forget_all();
 }
 
+bool openssl_is_recent(unsigned long version_number) { return version_number >= 0x30000160UL; }  // 3.0.22
+
 Result<void> check_openssl(bool allow_outdated) {
     OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
-    if (OpenSSL_version_num() >= 0x300000160L || allow_outdated) return {};  // 3.0.22
+    if (openssl_is_recent(OpenSSL_version_num()) || allow_outdated) return {};
     return fault(
         FaultCode::internal_error,
         fmt::format("Starting with {}: releases before 3.0.22 lack fixes in code that we call. Update libssl3, "
