@@ -58,10 +58,10 @@ auto reading(F&& work) -> decltype(work()) {
 struct MessageLog::Parts {
     Settings settings;
     BodyFolder bodies;
-    std::mutex reader_door;
-    std::unique_ptr<StoreReader> reader;
     std::unique_ptr<SearchIndex> index;
     std::unique_ptr<Writer> writer;
+    std::mutex reader_door;
+    std::unique_ptr<StoreReader> reader;  // closed before the writer, which then empties the write-ahead log
     std::function<Result<void>()> gate;
 
     Result<void> set_body_aside(Waiting& waiting) const;
@@ -96,7 +96,7 @@ Result<std::unique_ptr<MessageLog>> MessageLog::open(const Settings& settings, c
 
         // 4. The writer begins.
         std::unique_ptr<Parts> parts(
-            new Parts{settings, std::move(*bodies), {}, std::move(*reader), std::move(*index), {}, {}});
+            new Parts{settings, std::move(*bodies), std::move(*index), {}, {}, std::move(*reader), {}});
         parts->writer = std::make_unique<Writer>(std::move(*writing), *parts->index);
         return std::unique_ptr<MessageLog>(new MessageLog(std::move(parts)));
     });

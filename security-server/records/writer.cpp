@@ -30,6 +30,7 @@ void wake(std::vector<std::shared_ptr<Waiting>> group) {
         asio::post(executor, [ready = std::move(ready)] {
             for (const auto& waiting : ready) {
                 auto resume = std::move(*waiting->resume);
+                waiting->executor = {};  // our claim on the context's time ends here
                 std::move(resume)();
             }
         });

@@ -127,7 +127,7 @@ TEST_CASE("damaged octets are refused with a reason, when") {
         {"they are of a later form", "\x09rest", "this release does not know"},
         {"the skeleton is missing", Octets("\1\x63", 2), "skeleton is missing"},
         {"a part is missing", good.substr(0, good.size() - 1) + '\x63', "certificate or OCSP answer is missing"},
-        {"they end early", good.substr(0, 5), "missing"},
+        {"they end early", good.substr(0, 5), "ends in the wrong place"},
         {"something follows", good + "x", "ends in the wrong place"},
     };
     for (const auto& [why, packed, says] : wrong) SUBCASE(why) {

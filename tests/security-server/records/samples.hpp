@@ -18,14 +18,12 @@ inline const identity::ServiceId service{{"TEST", "GOV", "2", "provider"}, "road
 
 /// A member that can seal, and whom the trust of the same object approves.
 struct SealingMember {
-    Authority authority;
+    CertificateAuthority authority;
     Identity tsa = authority.issue_time_stamper();
     Identity signer = authority.issue_signing(consumer.member(), shared_key("RSA-2048"));
     Octets ocsp = authority.ocsp(signer.certificate);
 
-    signature::SigningKey key() const {
-        return {signer.key, signer.certificate, {}, {ocsp}};
-    }
+    signature::SigningKey key() const { return {signer.key, signer.certificate, {}, {ocsp}}; }
     std::shared_ptr<const x509::Trust> trust() const {
         auto parameters = shared_parameters(authority, &tsa);
         add_member(parameters, consumer);
@@ -33,6 +31,13 @@ struct SealingMember {
         return trust_of(std::move(parameters));
     }
 };
+
+/// Octets that do not compress; the same for the same count and seed.
+inline std::string random_octets(std::size_t count, std::uint32_t state = 12345) {
+    std::string octets(count, '\0');
+    for (auto& octet : octets) octet = static_cast<char>((state = state * 1664525 + 1013904223) >> 24);
+    return octets;
+}
 
 /// A body of `octets`; in memory up to 64 KiB, in a temporary file above.
 inline std::shared_ptr<channel::Payload> body_of(std::string_view octets, const std::filesystem::path& spool) {
