@@ -1,0 +1,32 @@
+"""What the message logs kept: octets on disk, and records of each kind."""
+
+import sqlite3
+from pathlib import Path
+
+KINDS = {"client": (0, 1), "provider": (2, 3)}  # roles in the table `record`: request, response
+
+
+def octets(folder):
+    """Everything under the folder of a message log, as allocated by its files' lengths."""
+    return sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
+
+
+def records(folder, side):
+    """(requests, responses) that a stopped server's log holds for one side, refusals left out."""
+    databases = [path for path in Path(folder).rglob("*.db") if has_records(path)]
+    counts = [0, 0]
+    for path in databases:
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        for index, role in enumerate(KINDS[side]):
+            counts[index] += connection.execute("SELECT count(*) FROM record WHERE role = ? AND outcome IS NULL",
+                                                (role,)).fetchone()[0]
+        connection.close()
+    return tuple(counts)
+
+
+def has_records(path):
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'record'").fetchone() is not None
+    finally:
+        connection.close()
