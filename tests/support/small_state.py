@@ -4,10 +4,12 @@ Everything is made with the programs' own commands, as an administrator would ty
 `stop` ends what was started, by process id."""
 
 import concurrent.futures
+import fcntl
 import http.client
 import json
+import os
 import socket
-import time
+import tempfile
 import urllib.request
 from pathlib import Path
 
@@ -23,20 +25,33 @@ DEPARTMENTS = [
 PEER_PORTS = (5500, 5577)
 
 
-def free_base():
-    """The first 127.0.N of a few whose peer ports nobody uses: a second small state may run beside this one."""
+def lease_base():
+    """The first 127.0.N where nobody uses a port that we need, and the lock that keeps it ours: a second small state may
+    run beside this one."""
     for third in [10, *range(20, 120)]:
         base = f"127.0.{third}"
+        lock = open(Path(tempfile.gettempdir()) / f"onceway-{base}-{os.getuid()}.lock", "w")
         try:
-            for host in range(1, len(DEPARTMENTS) + 1):
-                for port in (*PEER_PORTS, 8080):
-                    with socket.socket() as probe:
-                        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                        probe.bind((f"{base}.{host}", port))
-            return base
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
+            lock.close()
             continue
+        needed = [(host, port) for host in range(1, len(DEPARTMENTS) + 1) for port in (8080, 8443, 5588, *PEER_PORTS)]
+        needed += [(100, 8880), (100, 8843), (200, 8888), (200, 8899)]
+        if all(can_bind(f"{base}.{host}", port) for host, port in needed):
+            return base, lock
+        lock.close()
     raise Failed("no loopback addresses are free between 127.0.10.0 and 127.0.119.0")
+
+
+def can_bind(host, port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            return True
+        except OSError:
+            return False
 
 
 class SmallState:
@@ -45,7 +60,7 @@ class SmallState:
     def __init__(self, folder, programs, *, seed=1, base=None, departments=DEPARTMENTS, people=1000, settings="",
                  time_stamping_interval=1, services=None, adapters=True):
         self.folder, self.programs, self.seed, self.people = Path(folder), Path(programs), seed, people
-        self.base = base or free_base()
+        self.base, self.lease = (base, None) if base else lease_base()
         self.departments, self.settings, self.interval = departments, settings, time_stamping_interval
         self.extra_services, self.with_adapters = services or {}, adapters
         self.folder.mkdir(parents=True, exist_ok=True)
