@@ -241,10 +241,11 @@ void Server::open_doors() {
             if (opened.error().code != FaultCode::ssl_authentication_failed) made(std::move(opened));
             log::warning("peer_door.closed", {{"reason", opened.error().detail}});
         }
+    const auto messages = peer_door.port() == 0 ? "closed" : at(file.outside, peer_door.port());
     log::info("server.ready", {{"server", file.id.url()},
                                {"http", at(file.inside, http)},
                                {"https", at(file.inside, https)},
-                               {"messages", at(file.outside, peer_door.port())},
+                               {"messages", messages},
                                {"ocsp", at(file.outside, ocsp)},
                                {"health", health},
                                {"pid", static_cast<int>(::getpid())}});

@@ -4,6 +4,7 @@
 #include "schemas/base/log.hpp"
 #include "security-server/admin/certificate_request.hpp"
 #include "security-server/admin/health.hpp"
+#include "security-server/admin/recent_refusals.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@ namespace onceway::admin {
 namespace {
 
 namespace json = boost::json;
+constexpr std::size_t refusals_shown = 10;
 
 std::string text(const json::object& request, std::string_view key) {
     const auto* value = request.if_contains(key);
@@ -64,6 +66,7 @@ struct Administration::Parts {
         return read_state(text(request, "state"), "the declared state", server.file.folder, server.file.id);
     }
 
+    json::array refusals() const;
     Answer answer(const json::object& request);
 };
 
@@ -103,10 +106,28 @@ Octets Administration::answer(OctetsView request) {
 
 // --- how it stands -------------------------------------------------------------------------------------------------
 
+/// The last refusals; a log that cannot be read is told among the rest, not instead of it.
+json::array Administration::Parts::refusals() const {
+    json::array shown;
+    const auto found = recent_refusals(server.file.log_folder, refusals_shown);
+    if (!found) log::warning("status.refusals_unreadable", {{"reason", found.error().detail}});
+    if (!found) return shown;
+    for (const auto& one : *found)
+        shown.push_back({{"record", one.number},
+                         {"at", rfc3339(one.at)},
+                         {"side", one.side},
+                         {"client", one.client},
+                         {"service", one.service},
+                         {"message_id", one.message_id},
+                         {"code", one.code}});
+    return shown;
+}
+
 Administration::Parts::Answer Administration::Parts::status(const json::object&) {
     auto health = health_of(server);
     json::object answer{{"ok", true}, {"pid", static_cast<std::int64_t>(::getpid())}};
     health["format"] = "onceway-status/1";
+    health["refusals"] = refusals();
     answer["status"] = std::move(health);
     return answer;
 }

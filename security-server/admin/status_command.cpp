@@ -62,6 +62,14 @@ void print_status(const json::object& status) {
         fmt::print("Message log: record {}, {} without time-stamp (oldest {} s), {} waiting\n",
                    shown(log, "last_number"), shown(log, "unstamped"), shown(log, "oldest_unstamped_s"),
                    shown(log, "waiting"));
+    if (const auto* refusals = status.if_contains("refusals"); refusals && !refusals->as_array().empty()) {
+        fmt::print("Last refusals:\n");
+        for (const auto& entry : refusals->as_array()) {
+            const auto& one = entry.as_object();
+            fmt::print("  {}  {}  {}  {} -> {}\n", shown(one, "at"), shown(one, "side"), shown(one, "code"),
+                       shown(one, "client"), shown(one, "service"));
+        }
+    }
     const auto& state = section(status, "state");
     fmt::print("State: revision {}, {} clients, {} services, {} rights\n", shown(state, "revision"),
                shown(state, "clients"), shown(state, "services"), shown(state, "rights"));

@@ -11,9 +11,16 @@ constexpr std::string_view http = "http://";
 
 std::string https_variant(const std::string& url) { return "https" + url.substr(4); }
 
+/// A port of its own speaks plain HTTP, as the address says; asking it for TLS would only wait for its patience to end.
+bool names_a_port(const Candidate& candidate) {
+    const auto url = channel::Url::parse(candidate.url);
+    return url && url->port != 80;
+}
+
 /// https variants first, each of the two kinds shuffled.
 void add_group(std::vector<Candidate> plain, std::mt19937& random, std::vector<Candidate>& into) {
     auto secured = plain;
+    std::erase_if(secured, names_a_port);
     for (auto& candidate : secured) candidate.url = https_variant(candidate.url);
     std::ranges::shuffle(secured, random);
     std::ranges::shuffle(plain, random);

@@ -170,6 +170,14 @@ TEST_CASE("GC-17: sources of the stored parameters come before the anchor's, and
     }
 }
 
+TEST_CASE("an address with a port of its own has no https variant: that port speaks plain HTTP") {
+    std::mt19937 random{1};
+    const auto places =
+        registry_view::candidates(plain_anchor("http://registry.test:8880/internalconf"), nullptr, random);
+    REQUIRE(places.size() == 1);
+    CHECK(places[0].url == "http://registry.test:8880/internalconf");
+}
+
 TEST_CASE("GC-18: an https variant that cannot be reached or trusted falls back to http") {
     World world;
     REQUIRE(world.refresh());
