@@ -110,10 +110,10 @@ Result<void> check_uri_characters(std::string_view text, bool brackets, std::str
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
         if (c == '%' && (i + 2 >= text.size() || hex_digit(text[i + 1]) < 0 || hex_digit(text[i + 2]) < 0))
-            return illegal(fmt::format("{} holds an incomplete escape: '{}'", what, shown(text.substr(i, 3))));
+            return illegal(fmt::format("the {} holds an incomplete escape", what));
         if (brackets && (c == '[' || c == ']')) continue;
         if (!stays_unescaped[static_cast<unsigned char>(c)] && also.find(c) == std::string_view::npos)
-            return illegal(fmt::format("{} holds a character that must be escaped: '{}'", what, shown({&c, 1})));
+            return illegal(fmt::format("the {} holds a character that must be escaped: '{}'", what, shown({&c, 1})));
     }
     return {};
 }
@@ -246,7 +246,7 @@ Result<RestTarget> RestTarget::parse(std::string_view target) {
     // "", "r1", five identifier components, and what is left of the path.
     auto pieces = split(path, 8);
     if (pieces.size() < 7 || !pieces[0].empty() || pieces[1] != "r1")
-        return illegal(fmt::format("'{}' is not /r1/instance/class/member/subsystem/service", shown(path)));
+        return illegal("the path is not /r1/instance/class/member/subsystem/service");
     if (pieces.size() == 8) read.path = '/' + std::string(pieces[7]);
     const std::vector<std::string_view> identifier(pieces.begin() + 2, pieces.begin() + 7);
     auto parts = decode_all(identifier, client_components, "service identifier");
