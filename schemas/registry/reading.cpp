@@ -16,6 +16,12 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
+/// An offset can carry a time out of the years that can be written.
+bool has_four_digit_year(Instant at) {
+    using namespace std::chrono;
+    return at >= Instant{sys_days{year{1} / January / 1}} && at < Instant{sys_days{year{10'000} / January / 1}};
+}
+
 /// The first certificate of PEM text, or the octets themselves when they are no PEM.
 Octets without_pem(Octets octets) {
     constexpr std::string_view begin_mark = "-----BEGIN CERTIFICATE-----", end_mark = "-----END CERTIFICATE-----";
@@ -170,8 +176,10 @@ Anchor read_anchor_content(const xml::Element& element, Refusal& refusal) {
         const std::string at(trimmed(text));
         auto instant = parse_rfc3339(at);
         if (!instant) instant = parse_rfc3339(at + "Z");  // the schema lets the offset be absent
-        if (!instant) refusal.say(*generated, "is no date and time");
-        if (instant) anchor.generated_at = *instant;
+        if (!instant || !has_four_digit_year(*instant))
+            refusal.say(*generated, "is no date and time");
+        else
+            anchor.generated_at = *instant;
     }
     anchor.instance = children.text("instanceIdentifier");
     for (const auto& element_of_source : children.one_or_more("source")) {

@@ -138,6 +138,8 @@ TEST_CASE("an anchor is refused, with its reason, when it") {
          replaced(good, "<downloadURL>http://registry.example.org/internalconf</downloadURL>", ""), "downloadURL"},
         {"has a certificate that is no Base64", replaced(good, "Y2VydCBvbmU=", "***"), "Base64"},
         {"has a time that is none", replaced(good, "2026-03-01T10:00:00.000Z", "yesterday"), "date and time"},
+        {"has a time in no year that can be written",
+         replaced(good, "2026-03-01T10:00:00.000Z", "0000-01-01T00:00:00+18:00"), "date and time"},
         {"has a DOCTYPE", replaced(good, "<xr:", "<!DOCTYPE x><xr:"), "DOCTYPE"},
     };
     for (const auto& [why, document, says] : wrong) SUBCASE(why) {
