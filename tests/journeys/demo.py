@@ -138,7 +138,7 @@ class Demo:
                  f"  {shown['verdict']}: {shown['code']}: {shown['reason']}")
         forged = self.tampered(conf, folder / "forged.asice", message_changed(original))
         self.result["forged"] = forged
-        self.say("One letter of the message changed and every check sum of the file put right, as a forger would:\n"
+        self.say("One digit of the message changed and every check sum of the file put right, as a forger would:\n"
                  f"  {forged['verdict']}: {forged['code']}: {forged['reason']}")
         self.step("tamper", shown["verdict"] == forged["verdict"] == "invalid", begun)
         if self.keep:
@@ -179,13 +179,13 @@ def one_byte_changed(octets):
 
 
 def message_changed(octets):
-    """The container with one letter of message.xml changed and everything that ZIP checks put right."""
+    """The container with one digit of message.xml changed and everything that ZIP checks put right."""
     source, target = zipfile.ZipFile(io.BytesIO(octets)), io.BytesIO()
     with zipfile.ZipFile(target, "w") as writer:
         for info in source.infolist():
             content = bytearray(source.read(info))
             if info.filename == "message.xml":
-                content[content.index(b"/r1/") + 4] ^= 1
+                content[content.index(b"\r\n", content.index(b"\r\n") + 2) - 1] ^= 1  # the last digit of the path
             writer.writestr(zipfile.ZipInfo(info.filename, info.date_time), bytes(content))
     return target.getvalue()
 
