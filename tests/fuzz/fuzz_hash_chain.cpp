@@ -13,7 +13,8 @@ ONCEWAY_FUZZ(hash_chain) {
     (void)message::parse_hash_chain_result(input);
     const auto cut = input.find('\0');
     if (cut == OctetsView::npos) return;
-    const std::vector<signature::SignedPart> parts{{"/message.xml", Octets(64, 'x')}, {"/attachment1", Octets(64, 'y')}};
+    const std::vector<signature::SignedPart> parts{{"/message.xml", Octets(64, 'x')},
+                                                   {"/attachment1", Octets(64, 'y')}};
     (void)signature::check_chain(input.substr(0, cut), input.substr(cut + 1), "/sig-hashchain.xml", parts,
                                  {"/message.xml", "/attachment1"}, signature::Mode::strict);
 }

@@ -20,7 +20,8 @@ TEST_CASE("every fuzz target survives its corpus, the empty input and its own cu
                 const auto octets = store::read_whole(entry.path(), 1024 * 1024);
                 REQUIRE(octets);
                 target(*octets);
-                for (std::size_t cut = 1; cut < octets->size(); cut = cut * 2 + 1) target(OctetsView(*octets).substr(0, cut));
+                for (std::size_t cut = 1; cut < octets->size(); cut = cut * 2 + 1)
+                    target(OctetsView(*octets).substr(0, cut));
                 ++inputs;
             }
             CHECK(inputs > 0);

@@ -22,20 +22,20 @@ struct Registered {
 }  // namespace onceway::fuzz
 
 #ifdef ONCEWAY_FUZZING
-#define ONCEWAY_FUZZ_ENTRY(name)                                                              \
-    extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, unsigned long size) {    \
-        onceway::fuzz::name({reinterpret_cast<const char*>(data), size});                     \
-        return 0;                                                                             \
+#define ONCEWAY_FUZZ_ENTRY(name)                                                           \
+    extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, unsigned long size) { \
+        onceway::fuzz::name({reinterpret_cast<const char*>(data), size});                  \
+        return 0;                                                                          \
     }
 #else
 #define ONCEWAY_FUZZ_ENTRY(name)
 #endif
 
 /// `ONCEWAY_FUZZ(mime) { … input … }`: the body may do anything but crash, hang, or contradict itself.
-#define ONCEWAY_FUZZ(name)                                               \
-    namespace onceway::fuzz {                                            \
-    static void name(OctetsView input);                                  \
-    static const Registered registered_##name(#name, &name);             \
-    }                                                                    \
-    ONCEWAY_FUZZ_ENTRY(name)                                             \
+#define ONCEWAY_FUZZ(name)                                   \
+    namespace onceway::fuzz {                                \
+    static void name(OctetsView input);                      \
+    static const Registered registered_##name(#name, &name); \
+    }                                                        \
+    ONCEWAY_FUZZ_ENTRY(name)                                 \
     static void onceway::fuzz::name(OctetsView input)

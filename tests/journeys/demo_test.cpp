@@ -3,8 +3,8 @@
 #include "tests/support/foreign_tool.hpp"
 #include "tests/support/temporary_folder.hpp"
 
-#include <boost/json.hpp>
 #include <doctest/doctest.h>
+#include <boost/json.hpp>
 
 #include <filesystem>
 #include <string>
@@ -18,11 +18,12 @@ const std::string source = ONCEWAY_SOURCE_DIR, programs = std::string(ONCEWAY_BI
 
 }  // namespace
 
-TEST_CASE("the demo fills the form, shows two refusals, four valid documents and a forged one, and leaves nothing behind") {
+TEST_CASE(
+    "the demo fills the form, shows two refusals, four valid documents and a forged one, and leaves nothing behind") {
     const tests::TemporaryFolder folder;
     const auto keep = folder.path() / "kept";
-    const auto ended = tests::run_tool({"python3", source + "/tests/journeys/demo.py", "--programs", programs, "--json",
-                                        "--keep", keep.string()});
+    const auto ended = tests::run_tool(
+        {"python3", source + "/tests/journeys/demo.py", "--programs", programs, "--json", "--keep", keep.string()});
     CAPTURE(ended.output);
     REQUIRE(ended.status == 0);
     // The story goes to stderr, the one JSON object to stdout: its line is the last.
