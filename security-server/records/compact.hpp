@@ -18,7 +18,9 @@ namespace onceway::records {
 /// Digests (SHA-512, raw) that a document states although a reader can compute them: they are named, not kept. An empty
 /// one is not known.
 struct KnownDigests {
-    Octets message, body, result;
+    Octets message, body;
+    Octets both;    // of the DigestList of message and body: what a hash chain of one step comes to
+    Octets result;  // of the hash chain result
 };
 
 /// A document cut at the texts that differ from message to message. `skeleton` is the rest, with one marker octet where

@@ -65,7 +65,7 @@ struct MessageLog::Parts {
     std::function<Result<void>()> gate;
 
     Result<void> set_body_aside(Waiting& waiting) const;
-    Result<Octets> signature_of(std::uint64_t number);
+    Result<std::uint64_t> holder_of(std::uint64_t number);
 };
 
 MessageLog::MessageLog(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -157,11 +157,10 @@ Async<std::uint64_t> MessageLog::append(Record record) {
 
 // --- time-stamping ---
 
-Result<Octets> MessageLog::Parts::signature_of(std::uint64_t number) {
-    auto row = reader->row(number, false);
-    if (row && row->has_body && !row->result) row = reader->row(number, true);
+Result<std::uint64_t> MessageLog::Parts::holder_of(std::uint64_t number) {
+    const auto row = reader->row(number, false);
     if (!row || row->seal == 0) return not_found(number);
-    return reader->signature(*row);
+    return row->seal;
 }
 
 Result<std::vector<MessageLog::Unstamped>> MessageLog::unstamped(std::size_t most) {
@@ -173,11 +172,17 @@ Result<std::vector<MessageLog::Unstamped>> MessageLog::unstamped(std::size_t mos
         }
         std::vector<Unstamped> found;
         found.reserve(numbers.size());
-        for (const auto number : numbers) {  // the door opens in between: others read as well
-            const std::lock_guard lock(parts_->reader_door);
-            auto signature = parts_->signature_of(number);
-            if (!signature) return std::move(signature).error();
-            found.push_back({number, keys::sha512(*signature)});
+        std::pair<std::uint64_t, Octets> last;  // records of one batch follow each other, and share their leaf
+        for (const auto number : numbers) {
+            const std::lock_guard lock(parts_->reader_door);  // opens in between: others read as well
+            const auto holder = parts_->holder_of(number);
+            if (!holder) return holder.error();
+            if (last.first != *holder) {
+                const auto signature = parts_->reader->signature(*holder);
+                if (!signature) return signature.error();
+                last = {*holder, keys::sha512(*signature)};
+            }
+            found.push_back({number, last.second});
         }
         return found;
     });
@@ -186,8 +191,10 @@ Result<std::vector<MessageLog::Unstamped>> MessageLog::unstamped(std::size_t mos
 Result<Octets> MessageLog::signature_value(std::uint64_t number) {
     return reading([&]() -> Result<Octets> {
         const std::lock_guard lock(parts_->reader_door);
-        auto document = parts_->signature_of(number);
-        if (!document) return document;
+        const auto holder = parts_->holder_of(number);
+        if (!holder) return holder.error();
+        const auto document = parts_->reader->signature(*holder);
+        if (!document) return document.error();
         auto outline = signature::outline(*document);
         if (!outline) return std::move(outline).error();
         return std::move(outline->value);

@@ -1,6 +1,7 @@
 #include "security-server/records/store.hpp"
 
 #include "certs/keys/digest.hpp"
+#include "schemas/message/hash_chain.hpp"
 #include "security-server/records/tables.hpp"
 
 #include <array>
@@ -45,10 +46,20 @@ std::string request_id(OctetsView packed) {
 
 bool same(const std::shared_ptr<const Octets>& a, const std::shared_ptr<const Octets>& b) { return a == b || *a == *b; }
 
-// The digests that a document of this message may name. A signature over a hash chain result is shared by the messages
-// of a batch, so it may only name the result's.
-KnownDigests for_signature(const KnownDigests& all) {
-    return all.result.empty() ? all : KnownDigests{{}, {}, all.result};
+KnownDigests digests_of(OctetsView message, const Octets* body) {
+    KnownDigests known{keys::sha512(message), body ? *body : Octets(), {}, {}};
+    if (!body) return known;
+    const std::array<keys::DigestEntry, 2> both{
+        {{known.message, message::sha512_uri}, {known.body, message::sha512_uri}}};
+    known.both = keys::sha512(keys::digest_list_der(both.data(), both.size()));
+    return known;
+}
+
+KnownDigests digests_of(const Row& row) {
+    if (row.file) return digests_of(row.message, &row.file->sha512);
+    if (!row.body) return digests_of(row.message, nullptr);
+    const auto body = keys::sha512(*row.body);
+    return digests_of(row.message, &body);
 }
 
 }  // namespace
@@ -61,19 +72,19 @@ struct StoreWriter::Statements {
           add_part(database.prepare("INSERT INTO part (sha256, octets) VALUES (?, ?)")),
           find_errand(database.prepare("SELECT id FROM errand WHERE client = ? AND provider = ? AND service = ?")),
           add_errand(database.prepare("INSERT INTO errand (client, provider, service) VALUES (?, ?, ?)")),
-          add_seal(database.prepare("INSERT INTO seal (signature, result) VALUES (?, ?)")),
           add_file(database.prepare("INSERT INTO body_file (name, size, sha512) VALUES (?, ?, ?)")),
           add_record(
               database.prepare("INSERT INTO record (number, at, role, errand, message_id, request_id, outcome, seal,"
-                               " chain, body_file, message, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")),
+                               " body_file, signature, result, chain, message, body)"
+                               " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")),
           add_unstamped(database.prepare("INSERT INTO unstamped (number) VALUES (?)")),
           find_unstamped(database.prepare("SELECT 1 FROM unstamped WHERE number = ?")),
           remove_unstamped(database.prepare("DELETE FROM unstamped WHERE number = ?")),
           add_stamp(database.prepare("INSERT INTO stamp (at, token, result, leaves) VALUES (?, ?, ?, ?)")),
           add_stamped(database.prepare("INSERT INTO stamped (number, stamp, position) VALUES (?, ?, ?)")) {}
 
-    store::Statement find_part, add_part, find_errand, add_errand, add_seal, add_file, add_record, add_unstamped,
-        find_unstamped, remove_unstamped, add_stamp, add_stamped;
+    store::Statement find_part, add_part, find_errand, add_errand, add_file, add_record, add_unstamped, find_unstamped,
+        remove_unstamped, add_stamp, add_stamped;
 };
 
 StoreWriter::StoreWriter(store::Database database)
@@ -175,21 +186,11 @@ std::int64_t StoreWriter::keep_errand(const Record& record) {
     return id;
 }
 
-std::int64_t StoreWriter::keep_seal(const signature::Seal& seal, const KnownDigests& known) {
-    if (seal.chain_result)
-        for (const auto& kept : seals_)
-            if (same(kept.signature, seal.signature) && same(kept.result, seal.chain_result)) return kept.id;
-    auto& add = statements_->add_seal;
-    add.reset();
-    const auto signature = packer_.pack(*seal.signature, for_signature(known));
-    const auto result = seal.chain_result ? packer_.pack(*seal.chain_result, {}) : Octets();
-    add.bind_blob(1, signature);
-    if (seal.chain_result) add.bind_blob(2, result);
-    add.step();
-    const auto id = database_.last_row();
-    if (seal.chain_result) seals_.push_front({seal.signature, seal.chain_result, id});
-    if (seals_.size() > remembered_seals) seals_.pop_back();
-    return id;
+std::uint64_t StoreWriter::holder_of(const signature::Seal& seal) const {
+    if (!seal.chain_result) return 0;
+    for (const auto& kept : seals_)
+        if (same(kept.signature, seal.signature) && same(kept.result, seal.chain_result)) return kept.number;
+    return 0;
 }
 
 std::int64_t StoreWriter::keep_file(const BodyFile& file) {
@@ -204,25 +205,38 @@ void StoreWriter::insert(std::uint64_t number, const Entry& entry) {
     const bool accepted = record.outcome == "accepted";
     const auto rowid = static_cast<std::int64_t>(number);
     const auto request_id = packed_request_id(record.request_id);
-    Octets chain;
+    Octets signature, result, chain;  // compact; they live until the step
     auto& add = statements_->add_record;
     add.reset();
     add.bind(1, rowid).bind(2, milliseconds(record.at)).bind(3, role_of(record.side, record.direction));
     add.bind(4, keep_errand(record)).bind_text(5, record.message_id).bind_blob(6, request_id);
     if (!accepted) add.bind_text(7, record.outcome);
-    if (record.seal.signature) {
-        KnownDigests known{
-            keys::sha512(record.message), entry.body || entry.file ? record.body->sha512() : Octets(), {}};
-        if (record.seal.chain_result) known.result = keys::sha512(*record.seal.chain_result);
-        add.bind(8, keep_seal(record.seal, known));
-        if (!record.seal.chain.empty()) {
-            chain = packer_.pack(record.seal.chain, known);
-            add.bind_blob(9, chain);
+    if (const auto& seal = record.seal; seal.signature) {
+        const bool has_body = entry.body || entry.file;
+        auto known = digests_of(record.message, has_body ? &record.body->sha512() : nullptr);
+        auto holder = holder_of(seal);
+        if (holder == 0) {
+            holder = number;
+            if (seal.chain_result) {
+                result = packer_.pack(*seal.chain_result, known);
+                add.bind_blob(11, result);
+                known.result = keys::sha512(*seal.chain_result);
+                seals_.push_front({seal.signature, seal.chain_result, number});
+                if (seals_.size() > remembered_seals) seals_.pop_back();
+            }
+            signature = packer_.pack(*seal.signature, known);
+            add.bind_blob(10, signature);
+        }
+        add.bind(8, static_cast<std::int64_t>(holder));
+        if (!seal.chain.empty()) {
+            known.result.clear();
+            chain = packer_.pack(seal.chain, known);
+            add.bind_blob(12, chain);
         }
     }
-    if (entry.file) add.bind(10, keep_file(*entry.file));
-    add.bind_blob(11, record.message);
-    if (entry.body) add.bind_blob(12, *entry.body);
+    if (entry.file) add.bind(9, keep_file(*entry.file));
+    add.bind_blob(13, record.message);
+    if (entry.body) add.bind_blob(14, *entry.body);
     add.step();
     if (!accepted || !record.seal.signature) return;
     auto& waiting = statements_->add_unstamped;
@@ -279,11 +293,11 @@ struct StoreReader::Statements {
         : unstamped(database.prepare("SELECT number FROM unstamped ORDER BY number LIMIT ?")),
           row(database.prepare(
               "SELECT r.at, r.role, e.client, e.provider, e.service, r.message_id, r.request_id, r.outcome,"
-              " r.seal, s.signature, s.result, r.chain, f.name, f.size, f.sha512, r.message,"
+              " r.seal, r.signature, r.result, r.chain, f.name, f.size, f.sha512, r.message,"
               " t.stamp, r.body IS NOT NULL"
-              " FROM record AS r JOIN errand AS e ON e.id = r.errand LEFT JOIN seal AS s ON s.id = r.seal"
-              " LEFT JOIN body_file AS f ON f.id = r.body_file LEFT JOIN stamped AS t ON t.number = r.number"
-              " WHERE r.number = ?")),
+              " FROM record AS r JOIN errand AS e ON e.id = r.errand"
+              " LEFT JOIN body_file AS f ON f.id = r.body_file"
+              " LEFT JOIN stamped AS t ON t.number = r.number WHERE r.number = ?")),
           body(database.prepare("SELECT body FROM record WHERE number = ?")),
           stamp(database.prepare("SELECT s.token, s.result, s.leaves, t.position FROM stamped AS t JOIN stamp AS s"
                                  " ON s.id = t.stamp WHERE t.number = ?")),
@@ -332,7 +346,8 @@ std::optional<Row> StoreReader::row(std::uint64_t number, bool with_body) {
                   instant(query.number(0)),
                   !query.is_null(16)};
     row.client = query.text(2), row.provider = query.text(3), row.service = query.text(4);
-    if (!query.is_null(8)) row.seal = query.number(8), row.signature = query.blob(9);
+    if (!query.is_null(8)) row.seal = static_cast<std::uint64_t>(query.number(8));
+    row.signature = query.blob(9);
     if (!query.is_null(10)) row.result = query.blob(10);
     if (!query.is_null(11)) row.chain = query.blob(11);
     if (!query.is_null(12))
@@ -385,38 +400,39 @@ std::optional<Octets> StoreReader::part(std::int64_t id) {
     return octets;
 }
 
-KnownDigests StoreReader::known(const Row& row) const {
-    KnownDigests known{keys::sha512(row.message), {}, {}};
-    if (row.body) known.body = keys::sha512(*row.body);
-    if (row.file) known.body = row.file->sha512;
-    return known;
+Result<StoreReader::Documents> StoreReader::seal_of(const Row& holder) {
+    const GivePart give = [this](std::int64_t id) { return part(id); };
+    auto known = digests_of(holder);
+    Documents documents;
+    if (holder.result) {
+        auto result = unpack(*holder.result, known, give);
+        if (!result) return std::move(result).error();
+        known.result = keys::sha512(*result);
+        documents.result = std::move(*result);
+    }
+    auto signature = unpack(holder.signature, known, give);
+    if (!signature) return std::move(signature).error();
+    documents.signature = std::move(*signature);
+    return documents;
 }
 
-Result<Octets> StoreReader::signature(const Row& row) {
-    const GivePart give = [this](std::int64_t id) { return part(id); };
-    if (!row.result) return unpack(row.signature, known(row), give);
-    auto result = unpack(*row.result, {}, give);
-    if (!result) return result;
-    return unpack(row.signature, {{}, {}, keys::sha512(*result)}, give);
+Result<Octets> StoreReader::signature(std::uint64_t holder) {
+    const auto held = row(holder, true);
+    if (!held)
+        return fault(FaultCode::database_error, "Record " + std::to_string(holder) + " and its signature are missing");
+    auto documents = seal_of(*held);
+    if (!documents) return std::move(documents).error();
+    return std::move(documents->signature);
 }
 
 Result<StoreReader::Documents> StoreReader::documents(const Row& row) {
+    const auto other = row.seal == row.stored.number ? std::nullopt : this->row(row.seal, true);
+    auto documents = seal_of(other ? *other : row);
+    if (!documents || !row.chain) return documents;
     const GivePart give = [this](std::int64_t id) { return part(id); };
-    Documents documents;
-    auto signature = this->signature(row);
-    if (!signature) return std::move(signature).error();
-    documents.signature = std::move(*signature);
-    auto digests = known(row);
-    if (row.result) {
-        auto result = unpack(*row.result, {}, give);
-        if (!result) return std::move(result).error();
-        digests.result = keys::sha512(*result);
-        documents.result = std::move(*result);
-    }
-    if (!row.chain) return documents;
-    auto chain = unpack(*row.chain, digests, give);
+    auto chain = unpack(*row.chain, digests_of(row), give);
     if (!chain) return std::move(chain).error();
-    documents.chain = std::move(*chain);
+    documents->chain = std::move(*chain);
     return documents;
 }
 

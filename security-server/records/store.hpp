@@ -68,12 +68,13 @@ private:
     void forget();
     std::int64_t keep_part(OctetsView octets);
     std::int64_t keep_errand(const Record& record);
-    std::int64_t keep_seal(const signature::Seal& seal, const KnownDigests& known);
+    /// The record that holds this signature already, for what was signed as a batch; 0: none.
+    std::uint64_t holder_of(const signature::Seal& seal) const;
     std::int64_t keep_file(const BodyFile& file);
 
     struct SharedSeal {
         std::shared_ptr<const Octets> signature, result;
-        std::int64_t id;
+        std::uint64_t number;
     };
     struct Statements;
     store::Database database_;
@@ -91,8 +92,8 @@ struct Row {
     bool has_body = false;  // in the database; `body` only when it was asked for
     std::optional<Octets> body;
     std::optional<BodyFile> file;
-    std::int64_t seal = 0;  // 0: none
-    Octets signature;
+    std::uint64_t seal = 0;  // the record that holds the signature, most often this one; 0: none
+    Octets signature;        // empty when another record holds it
     std::optional<Octets> result, chain;
 
     const std::string& local_party() const { return stored.side == Side::client ? client : provider; }
@@ -122,12 +123,12 @@ public:
     };
     /// The documents of a row, its body included, as they were sent. Faults: `database_error`.
     Result<Documents> documents(const Row& row);
-    /// The signature document alone; the body is needed only without a hash chain result.
-    Result<Octets> signature(const Row& row);
+    /// The signature document that the record under this number holds. Faults: `database_error`.
+    Result<Octets> signature(std::uint64_t holder);
 
 private:
     explicit StoreReader(store::Database database);
-    KnownDigests known(const Row& row) const;
+    Result<Documents> seal_of(const Row& holder);
     std::optional<Octets> part(std::int64_t id);
 
     struct Statements;

@@ -20,11 +20,6 @@ CREATE TABLE errand (
     service  TEXT NOT NULL,
     UNIQUE (client, provider, service)
 ) STRICT;
-CREATE TABLE seal (
-    id        INTEGER PRIMARY KEY,
-    signature BLOB NOT NULL,
-    result    BLOB
-) STRICT;
 CREATE TABLE body_file (
     id     INTEGER PRIMARY KEY,
     name   TEXT NOT NULL UNIQUE,
@@ -39,9 +34,11 @@ CREATE TABLE record (
     message_id TEXT NOT NULL,
     request_id BLOB NOT NULL,
     outcome    TEXT,
-    seal       INTEGER REFERENCES seal (id),
-    chain      BLOB,
+    seal       INTEGER REFERENCES record (number),
     body_file  INTEGER REFERENCES body_file (id),
+    signature  BLOB,
+    result     BLOB,
+    chain      BLOB,
     message    BLOB NOT NULL,
     body       BLOB
 ) STRICT;

@@ -65,7 +65,7 @@ TEST_CASE("what we seal comes back byte for byte, and takes little room from the
     Parts parts;
     for (const auto* id : {"a", "b"}) {
         const auto record = sealed(request(id), member);
-        const KnownDigests known{keys::sha512(record.message), {}, {}};
+        const KnownDigests known{keys::sha512(record.message), {}, {}, {}};
         const auto packed = parts.packer.pack(*record.seal.signature, known);
         CHECK(must(unpack(packed, known, parts.give)) == *record.seal.signature);
         CHECK(packed.size() < 400);  // 256 of them are the signature value, 64 the digest of the signed properties
@@ -78,8 +78,8 @@ TEST_CASE("a digest that the reader can compute is named, not kept") {
     const auto document = "<DataRef><DigestValue>" + to_base64(digest) + "</DigestValue></DataRef>";
     Parts parts;
     CHECK(parts.packer.pack(document, {}).size() > 64);
-    for (const auto& known :
-         {KnownDigests{digest, {}, {}}, KnownDigests{{}, digest, {}}, KnownDigests{{}, {}, digest}}) {
+    for (const auto& known : {KnownDigests{digest, {}, {}, {}}, KnownDigests{{}, digest, {}, {}},
+                              KnownDigests{{}, {}, digest, {}}, KnownDigests{{}, {}, {}, digest}}) {
         CHECK(parts.packer.pack(document, known).size() == 3);
         CHECK(parts.there_and_back(document, known) == document);
     }
@@ -109,7 +109,7 @@ TEST_CASE("a document comes back byte for byte, whatever it looks like:") {
     };
     for (const auto& [why, document] : documents) SUBCASE(why) {
             Parts parts;
-            CHECK(parts.there_and_back(document, {digest, {}, {}}) == document);
+            CHECK(parts.there_and_back(document, {digest, {}, {}, {}}) == document);
         }
 }
 

@@ -155,5 +155,5 @@ TEST_CASE("a record of a 1 KiB message takes about a kilobyte beside its body") 
     const auto per_exchange = (size() - before) / exchanges;
     MESSAGE("an exchange with bodies of 1 KiB takes " << per_exchange << " octets of the database on one side, "
                                                       << per_exchange - 2048 << " beside its two bodies");
-    CHECK(per_exchange < 2048 + 3000);
+    CHECK(per_exchange < 2048 + 2200);
 }
