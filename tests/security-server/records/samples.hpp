@@ -26,6 +26,7 @@ struct SealingMember {
     signature::SigningKey key() const { return {signer.key, signer.certificate, {}, {ocsp}}; }
     std::shared_ptr<const x509::Trust> trust() const {
         auto parameters = shared_parameters(authority, &tsa);
+        parameters.sources.push_back({"127.0.0.1", {}, {authority.certificate().der()}});
         add_member(parameters, consumer);
         add_member(parameters, service.provider);
         return trust_of(std::move(parameters));
