@@ -1,0 +1,56 @@
+// The conformance pages are true: every numbered statement has its row, and every test that a row names is there.
+#include "schemas/store/database.hpp"
+#include "tests/support/contains.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <regex>
+#include <sstream>
+#include <string>
+
+using namespace onceway;
+
+namespace {
+
+Octets read(const std::string& path) {
+    auto octets = store::read_whole(std::string(ONCEWAY_SOURCE_DIR) + "/" + path, 4 * 1024 * 1024);
+    REQUIRE_MESSAGE(octets, path);
+    return *octets;
+}
+
+}  // namespace
+
+TEST_CASE("each conformance page has a row for every statement, and the tests it names exist") {
+    struct {
+        const char* page;
+        int statements;
+    } const pages[] = {{"message-transport.md", 125}, {"global-configuration.md", 104}};
+    const std::regex row(R"(^\| (\d+) \| ([^|]+) \| ([^|]+) \|(?: `([^`]+)`: "(.*)")? *\|$)");
+
+    const std::regex joint(R"("\s*\n\s*")");  // between the halves of a long name
+
+    for (const auto& [page, statements] : pages) {
+        CAPTURE(page);
+        std::istringstream lines(read("docs/conformance/" + std::string(page)));
+        int expected = 1, named = 0;
+        for (std::string line; std::getline(lines, line);) {
+            if (!line.starts_with("| ") || line.starts_with("| item")) continue;
+            std::smatch found;
+            REQUIRE_MESSAGE(std::regex_match(line, found, row), line);
+            CHECK(std::stoi(found[1]) == expected++);
+            const std::string state = found[3], file = found[4], name = found[5];
+            const bool known = state.starts_with("kept") || state.starts_with("differs") || state.starts_with("later");
+            CHECK_MESSAGE(known, line);
+            if (file.empty()) {
+                CHECK_MESSAGE(state.starts_with("later"), "only what comes later has no test: ", line);
+                continue;
+            }
+            const auto text = std::regex_replace(read("tests/" + file), joint, "");
+            CHECK_MESSAGE(tests::contains(text, '"' + name), line);
+            ++named;
+        }
+        CHECK(expected == statements + 1);
+        CHECK(named > 0);
+    }
+}
