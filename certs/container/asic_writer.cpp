@@ -6,7 +6,14 @@
 namespace onceway::container {
 namespace {
 
-constexpr std::string_view properties_tag = "<xades:UnsignedSignatureProperties>";
+/// Where the content of xades:UnsignedSignatureProperties begins; none when it has no content.
+std::optional<std::size_t> inside_unsigned_properties(OctetsView signature) {
+    constexpr std::string_view tag = "<xades:UnsignedSignatureProperties";
+    const auto at = signature.find(tag);
+    const auto end = at == OctetsView::npos ? at : signature.find('>', at);
+    if (end == OctetsView::npos || signature[end - 1] == '/') return std::nullopt;
+    return end + 1;
+}
 
 bool is_literal(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
@@ -69,13 +76,13 @@ Result<Octets> with_embedded_token(OctetsView signature, OctetsView token) {
     const auto cannot = [](std::string_view why) {
         return fault(FaultCode::malformed_signature, fmt::format("Putting a time-stamp into a signature: {}", why));
     };
-    const auto at = signature.find(properties_tag);
-    if (at == OctetsView::npos) return cannot("it has no place for unsigned properties");
-    Octets stamped(signature.substr(0, at + properties_tag.size()));
+    const auto at = inside_unsigned_properties(signature);
+    if (!at) return cannot("it has no place for unsigned properties");
+    Octets stamped(signature.substr(0, *at));
     stamped += "<xades:SignatureTimeStamp><xades:EncapsulatedTimeStamp>";
     stamped += to_base64(token);
     stamped += "</xades:EncapsulatedTimeStamp></xades:SignatureTimeStamp>";
-    stamped += signature.substr(at + properties_tag.size());
+    stamped += signature.substr(*at);
 
     // The place was found as text; that the token is one now, and the rest what it was, a reader has to confirm.
     auto read = signature::outline(stamped);

@@ -44,8 +44,9 @@ Fault Judging::fail(std::string_view check, Fault fault) {
 }
 
 Verdict Judging::refused(const Fault& fault) {
-    fail("container", fault);
-    verdict_.verdict = fault.code == FaultCode::io_error ? "unknown" : "invalid";
+    const bool unreadable = fault.code == FaultCode::io_error;  // says nothing about the container
+    if (!unreadable) fail("container", fault);
+    verdict_.verdict = unreadable ? "unknown" : "invalid";
     verdict_.code = fault.wire_code();
     verdict_.reason = fault.detail;
     return verdict_;

@@ -4,7 +4,11 @@
 #include "certs/container/asic.hpp"
 #include "certs/signature/tree.hpp"
 #include "schemas/message/hash_chain.hpp"
+#include "schemas/registry/documents.hpp"
 #include "tests/certs/signature/sealed.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+#include <filesystem>
 
 #include <optional>
 #include <string>
@@ -13,6 +17,18 @@ namespace onceway::tests {
 
 inline const std::string request_part =
     "POST\r\n/r1/TEST/GOV/5678/registry/pets\r\nX-Road-Client:TEST/GOV/1234/app\r\nx-road-id:q-1\r\n";
+
+/// A folder as `verificationconf` has it, which approves `authority` and `tsa`.
+inline void write_verification_conf(const std::filesystem::path& folder, const CertificateAuthority& authority,
+                                    const Identity& tsa) {
+    auto parameters = shared_parameters(authority, &tsa);
+    const Octets certificate = authority.certificate().der();
+    parameters.sources.push_back({"127.0.0.1", {certificate}, {certificate}});
+    std::filesystem::create_directories(folder / "TEST");
+    write_file(folder / "instance-identifier", "TEST\n");
+    write_file(folder / "TEST/shared-params.xml", registry::write_shared_parameters(parameters));
+    write_file(folder / "TEST/shared-params.xml.metadata", R"({"configurationVersion":"6"})");
+}
 
 /// What goes into a container, in each of its forms.
 struct MadeContainer {
