@@ -26,9 +26,8 @@ TEST_CASE("each conformance page has a row for every statement, and the tests it
         const char* page;
         int statements;
     } const pages[] = {{"message-transport.md", 125}, {"global-configuration.md", 104}};
-    const std::regex row(R"(^\| (\d+) \| ([^|]+) \| ([^|]+) \|(?: `([^`]+)`: "(.*)")? *\|$)");
-
-    const std::regex joint(R"("\s*\n\s*")");  // between the halves of a long name
+    const std::regex row(R"re(^\| (\d+) \| ([^|]+) \| ([^|]+) \|(?: `([^`]+)`: "(.*)")? *\|$)re");
+    const std::regex joint(R"re("\s*\n\s*")re");  // between the halves of a long name
 
     for (const auto& [page, statements] : pages) {
         CAPTURE(page);
