@@ -33,7 +33,7 @@ struct HashChain {
 struct HashChainResult {
     std::string method;  // digest URI
     Octets digest;
-    std::string uri;     // "/sig-hashchain.xml#STEP0"
+    std::string uri;  // "/sig-hashchain.xml#STEP0"
 };
 
 /// Reads a HashChain in either namespace layout, as strict as the schema of message-log §3.9.
