@@ -428,11 +428,6 @@ TEST_CASE("a fault of the other server reaches the information system as it is")
 
 TEST_CASE("an information system that goes away midway leaves no trace, and the next one is served") {
     World world;
-    {
-        channel::ConnectTo to{.host = "127.0.0.1", .port = world.consumer_door->port()};
-        auto connection = run(channel::Connection::open(to));
-        REQUIRE(connection);
-    }
     boost::asio::io_context context;
     boost::asio::ip::tcp::socket socket(context);
     socket.connect({boost::asio::ip::make_address("127.0.0.1"), world.consumer_door->port()});
