@@ -336,6 +336,17 @@ TEST_CASE("a foreign database is read and nothing else") {
     CHECK(contains(Database::open_foreign(folder / "text.db").error().detail, "not a database"));
 }
 
+TEST_CASE("a foreign database is read while its owner goes on writing") {
+    TemporaryFolder folder;
+    auto owner = opened(folder / "live.db");  // with a write-ahead log
+    add(owner, "one");
+    auto reader = Database::open_foreign(folder / "live.db");
+    REQUIRE_MESSAGE(reader, reader.error().detail);
+    CHECK(answer(*reader, "SELECT count(*) FROM word") == "1");
+    owner.transaction([&] { add(owner, "two"); });
+    CHECK(answer(*reader, "SELECT count(*) FROM word") == "2");
+}
+
 TEST_CASE("a statement tells its parameters, by name and position") {
     TemporaryFolder folder;
     auto database = opened(folder / "a.db");
