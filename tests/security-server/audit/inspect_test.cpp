@@ -6,6 +6,7 @@
 #include "tests/security-server/audit/program.hpp"
 #include "tests/support/contains.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/support/vectors.hpp"
 
 #include <doctest/doctest.h>
 
@@ -346,6 +347,34 @@ TEST_CASE("container, configuration") {
          "unknown",
          "invalid_argument",
          "anchor"},
+    });
+}
+
+TEST_CASE(
+    "a recorded configuration is authentic with all its parts, and refused without one, altered, or after a newer "
+    "one") {
+    const auto vectors = tests::vectors();
+    if (!vectors) return;
+    const auto folder = *vectors / "globalconf/signed";
+    const std::string body = contents_of(folder / "good.mime");
+    json::object parts;
+    for (const std::string name : {"private-params.xml", "shared-params.xml", "fetchinterval-params.xml"})
+        parts["/V6/20261121/" + name] = base64(contents_of(folder / "files" / name));
+    const json::object with{{"anchor", base64(contents_of(folder / "configuration-anchor.xml"))},
+                            {"parts", parts},
+                            {"at", "2027-01-01T00:00:00Z"}};
+    json::object incomplete = with, later = with;
+    incomplete["parts"].as_object().erase("/V6/20261121/shared-params.xml");
+    later["previous"] = json::object{{"expires", "2046-02-01T00:00:00Z"}, {"version", 6}};
+    check_rows({
+        {"all parts", "configuration", body, with, "valid", "", R"("version":6,"expires":"2046-01-01T00:00:00Z")"},
+        {"one part missing", "configuration", body, incomplete, "invalid", "global_conf_part_download_failure",
+         "shared-params.xml"},
+        {"signed by another key", "configuration", contents_of(folder / "signed-by-other-key.mime"), with, "invalid",
+         "global_conf_signature_verification_failure", ""},
+        {"one bit of its signature changed", "configuration", contents_of(folder / "signature-bit-flip.mime"), with,
+         "invalid", "global_conf_signature_verification_failure", ""},
+        {"older than what is known", "configuration", body, later, "invalid", "global_conf_rolled_back", ""},
     });
 }
 
