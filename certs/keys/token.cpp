@@ -1,16 +1,13 @@
 #include "certs/keys/token.hpp"
 
 #include "certs/keys/gloves.hpp"
-#include "certs/keys/token_secret.hpp"
+#include "certs/keys/token_description.hpp"
 #include "certs/keys/token_tries.hpp"
 #include "schemas/base/log.hpp"
 #include "schemas/store/database.hpp"
 
-#include <boost/json.hpp>
-
 #include <sys/stat.h>
 
-#include <map>
 #include <mutex>
 
 namespace onceway::keys {
@@ -18,133 +15,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view format_name = "onceway-token/1";
-constexpr std::size_t pin_least = 4, description_octets_most = 4 * 1024 * 1024, pem_octets_most = 1024 * 1024;
+constexpr std::size_t pin_least = 4, pem_octets_most = 1024 * 1024;
 
-std::string_view word(KeyUsage usage) { return usage == KeyUsage::signing ? "signing" : "authentication"; }
-std::string_view word(KeyFamily family) { return family == KeyFamily::rsa ? "rsa" : "ec"; }
-
-Fault damaged(const fs::path& file, const char* what) {
-    return fault(FaultCode::token_not_available,
-                 "Opening the key store: " + file.string() + " is damaged (" + what + "); restore it from a backup");
-}
-
-/// One key as the token keeps it.
-struct KeptKey {
-    KeyInfo info;
-    Octets spki;
-    std::shared_ptr<const PrivateKey> key;  // only while unlocked
-};
-
-std::string id_of(const PublicKey& key) { return to_hex(keys::sha256(key.spki())).substr(0, 16); }
-
-std::string text_of(const boost::json::object& object, std::string_view name) {
-    const auto* value = object.if_contains(name);
-    return value && value->is_string() ? std::string(value->as_string()) : std::string();
-}
-
-Result<KeptKey> read_key(const boost::json::object& object, const fs::path& file) {
-    const auto spki = from_base64(text_of(object, "public_key"));
-    if (!spki) return damaged(file, "a public key is not Base64");
-    const auto key = PublicKey::from_spki(*spki);
-    if (!key) return damaged(file, "a public key is malformed");
-    const std::string usage = text_of(object, "usage");
-    if (usage != "signing" && usage != "authentication") return damaged(file, "a usage is not known");
-    return KeptKey{{id_of(*key),
-                    text_of(object, "label"),
-                    usage == "signing" ? KeyUsage::signing : KeyUsage::authentication,
-                    key->family(),
-                    key->bits(),
-                    {}},
-                   key->spki(),
-                   nullptr};
-}
-
-// The certificates of one key: PEM, one after the other, newest first.
-Result<std::vector<x509::Certificate>> read_certificates(const fs::path& file) {
-    std::vector<x509::Certificate> certificates;
-    if (!fs::exists(file)) return certificates;
-    const auto text = store::read_whole(file, pem_octets_most);
-    if (!text) return text.error();
-    constexpr std::string_view begin = "-----BEGIN CERTIFICATE-----";
-    for (auto at = text->find(begin); at != std::string::npos; at = text->find(begin, at + begin.size())) {
-        auto certificate = x509::Certificate::from_pem_or_der(OctetsView(*text).substr(at));
-        if (!certificate) return damaged(file, "a certificate cannot be read");
-        certificates.push_back(std::move(*certificate));
-    }
-    return certificates;
-}
-
-}  // namespace
-
-struct SoftwareToken::Parts {
-    fs::path folder;
-    const Clock* clock;
-    mutable std::mutex mutex;
-    LockedSecret locked;
-    std::string secret;  // only while unlocked
-    std::map<std::string, KeptKey> keys;
-
-    ~Parts() { forget(secret); }
-    fs::path description() const { return folder / "token.json"; }
-    fs::path key_file(const std::string& id) const { return folder / (id + ".key.pem"); }
-    fs::path certificate_file(const std::string& id) const { return folder / (id + ".crt.pem"); }
-
-    Result<void> write() const;
-    Result<void> read();
-    Result<std::string> open_secret(std::string_view pin) const;
-    Result<void> decrypt_keys();
-};
-
-Result<void> SoftwareToken::Parts::write() const {
-    boost::json::array list;
-    for (const auto& [id, kept] : keys)
-        list.push_back(boost::json::object{{"id", id},
-                                           {"label", kept.info.label},
-                                           {"usage", word(kept.info.usage)},
-                                           {"family", word(kept.info.family)},
-                                           {"bits", kept.info.bits},
-                                           {"public_key", to_base64(kept.spki)}});
-    const boost::json::object json{{"format", format_name},
-                                   {"pin",
-                                    {{"derivation", "scrypt N=8192 r=8 p=10"},
-                                     {"cipher", "AES-256-GCM"},
-                                     {"salt", to_base64(locked.salt)},
-                                     {"nonce", to_base64(locked.nonce)},
-                                     {"sealed", to_base64(locked.sealed)}}},
-                                   {"keys", std::move(list)}};
-    return store::write_whole(description(), boost::json::serialize(json) + "\n");
-}
-
-Result<void> SoftwareToken::Parts::read() {
-    const auto text = store::read_whole(description(), description_octets_most);
-    if (!text) return fault(FaultCode::token_not_initialized, "Opening the key store: " + text.error().detail);
-    boost::system::error_code error;
-    const auto json = boost::json::parse(*text, error);
-    const auto* object = error ? nullptr : json.if_object();
-    if (!object || text_of(*object, "format") != format_name) return damaged(description(), "it has another format");
-    const auto* pin = object->if_contains("pin");
-    const auto* list = object->if_contains("keys");
-    if (!pin || !pin->is_object() || !list || !list->is_array()) return damaged(description(), "a field is missing");
-    const auto salt = from_base64(text_of(pin->as_object(), "salt")),
-               nonce = from_base64(text_of(pin->as_object(), "nonce")),
-               sealed = from_base64(text_of(pin->as_object(), "sealed"));
-    if (!salt || !nonce || !sealed) return damaged(description(), "a value is not Base64");
-    locked = {*salt, *nonce, *sealed};
-    for (const auto& each : list->as_array()) {
-        if (!each.is_object()) return damaged(description(), "a key is malformed");
-        auto kept = read_key(each.as_object(), description());
-        if (!kept) return kept.error();
-        auto certificates = read_certificates(certificate_file(kept->info.id));
-        if (!certificates) return certificates.error();
-        kept->info.certificates = std::move(*certificates);
-        keys.insert_or_assign(kept->info.id, std::move(*kept));
-    }
-    return {};
-}
-
-Result<std::string> SoftwareToken::Parts::open_secret(std::string_view pin) const {
-    auto attempt = PinTry::begin(folder, *clock);
+// Takes about a fifth of a second, and as long again for whoever waits for the folder.
+Result<std::string> open_secret(const fs::path& folder, const LockedSecret& locked, std::string_view pin,
+                                const Clock& clock) {
+    auto attempt = PinTry::begin(folder, clock);
     if (!attempt) return attempt.error();
     auto opened = unlock_secret(locked, pin);
     if (!opened) {
@@ -155,15 +31,53 @@ Result<std::string> SoftwareToken::Parts::open_secret(std::string_view pin) cons
     return opened;
 }
 
-Result<void> SoftwareToken::Parts::decrypt_keys() {
-    for (auto& [id, kept] : keys) {
-        if (kept.key) continue;
-        const auto pem = store::read_whole(key_file(id), pem_octets_most);
-        if (!pem) return pem.error();
-        auto key = PrivateKey::from_pem(*pem, secret);
-        if (!key || key->public_key().spki() != kept.spki) return damaged(key_file(id), "its key cannot be decrypted");
-        kept.key = std::make_shared<const PrivateKey>(std::move(*key));
+Result<std::shared_ptr<const PrivateKey>> decrypt(const fs::path& folder, const KeptKey& kept,
+                                                  const std::string& secret) {
+    const fs::path file = key_file(folder, kept.info.id);
+    const auto pem = store::read_whole(file, pem_octets_most);
+    if (!pem) return pem.error();
+    auto key = PrivateKey::from_pem(*pem, secret);
+    if (!key || key->public_key().spki() != kept.spki) return damaged(file, "its key cannot be decrypted");
+    return std::make_shared<const PrivateKey>(std::move(*key));
+}
+
+Result<KeyUsage> usage_of(const x509::Certificate& certificate) {
+    const auto signing = certificate.is_signing(), authentication = certificate.is_authentication();
+    const auto wrong = [](const char* why) {
+        return fault(FaultCode::wrong_cert_usage, std::string("Importing a certificate: ") + why);
+    };
+    if (!signing || !authentication) return wrong("it does not say what it may be used for (keyUsage)");
+    if (*signing && *authentication) return wrong("it is for signing and for authentication at once");
+    if (!*signing && !*authentication) return wrong("it is neither for signing nor for authentication");
+    return *signing ? KeyUsage::signing : KeyUsage::authentication;
+}
+
+}  // namespace
+
+struct SoftwareToken::Parts {
+    fs::path folder;
+    const Clock* clock;
+    mutable std::mutex mutex;  // not held while a PIN is tried: signers ask for their keys through it
+    TokenDescription described;
+    std::string secret;  // only while unlocked
+
+    ~Parts() { forget(secret); }
+    /// Takes in what other processes have written meanwhile. The folder must be locked.
+    Result<void> catch_up();
+};
+
+Result<void> SoftwareToken::Parts::catch_up() {
+    auto on_disk = read_description(folder);
+    if (!on_disk) return on_disk.error();
+    const std::lock_guard lock(mutex);
+    for (auto& [id, kept] : on_disk->keys) {
+        if (const auto known = described.keys.find(id); known != described.keys.end()) kept.key = known->second.key;
+        if (kept.key || secret.empty()) continue;
+        auto key = decrypt(folder, kept, secret);
+        if (!key) return key.error();
+        kept.key = std::move(*key);
     }
+    described = std::move(*on_disk);
     return {};
 }
 
@@ -171,7 +85,7 @@ Result<SoftwareToken> SoftwareToken::create(const fs::path& folder, std::string_
     if (pin.size() < pin_least)
         return fault(FaultCode::pin_incorrect, "Creating a key store: a PIN has at least four characters");
     std::error_code error;
-    if (fs::exists(folder / "token.json", error))
+    if (fs::exists(description_file(folder), error))
         return fault(FaultCode::token_not_available, "Creating a key store: " + folder.string() + " holds one already");
     fs::create_directories(folder.parent_path(), error);
     if (::mkdir(folder.c_str(), 0700) != 0 && !fs::is_directory(folder, error))
@@ -181,16 +95,18 @@ Result<SoftwareToken> SoftwareToken::create(const fs::path& folder, std::string_
     parts->folder = folder;
     parts->clock = &clock;
     parts->secret = random_secret();
-    parts->locked = lock_away(parts->secret, pin);
-    if (auto written = parts->write(); !written) return written.error();
+    parts->described.locked = lock_away(parts->secret, pin);
+    if (auto written = write_description(folder, parts->described); !written) return written.error();
     return SoftwareToken(std::move(parts));
 }
 
 Result<SoftwareToken> SoftwareToken::open(const fs::path& folder, const Clock& clock) {
+    auto described = read_description(folder);
+    if (!described) return described.error();
     auto parts = std::make_unique<Parts>();
     parts->folder = folder;
     parts->clock = &clock;
-    if (auto read = parts->read(); !read) return read.error();
+    parts->described = std::move(*described);
     return SoftwareToken(std::move(parts));
 }
 
@@ -200,14 +116,29 @@ SoftwareToken& SoftwareToken::operator=(SoftwareToken&&) noexcept = default;
 SoftwareToken::~SoftwareToken() = default;
 
 Result<void> SoftwareToken::unlock(std::string_view pin) {
-    const std::lock_guard lock(parts_->mutex);
-    auto opened = parts_->open_secret(pin);
+    // 1. The PIN, against the folder as it is now.
+    auto described = read_description(parts_->folder);
+    if (!described) return described.error();
+    auto opened = open_secret(parts_->folder, described->locked, pin, *parts_->clock);
     if (!opened) return opened.error();
-    forget(parts_->secret);
-    parts_->secret = std::move(*opened);
-    auto decrypted = parts_->decrypt_keys();
-    if (!decrypted) forget(parts_->secret);
-    return decrypted;
+
+    // 2. Every key, before any of them is offered.
+    Result<void> done;
+    for (auto& [id, kept] : described->keys) {
+        auto key = decrypt(parts_->folder, kept, *opened);
+        if (!key)
+            done = key.error();
+        else
+            kept.key = std::move(*key);
+    }
+    const std::lock_guard lock(parts_->mutex);
+    if (done) {
+        forget(parts_->secret);
+        parts_->secret = *opened;
+        parts_->described = std::move(*described);
+    }
+    forget(*opened);
+    return done;
 }
 
 bool SoftwareToken::unlocked() const {
@@ -217,20 +148,27 @@ bool SoftwareToken::unlocked() const {
 
 void SoftwareToken::lock() {
     const std::lock_guard lock(parts_->mutex);
-    for (auto& [id, kept] : parts_->keys) kept.key.reset();
+    for (auto& [id, kept] : parts_->described.keys) kept.key.reset();
     forget(parts_->secret);
 }
 
 Result<void> SoftwareToken::change_pin(std::string_view old_pin, std::string_view new_pin) {
     if (new_pin.size() < pin_least)
         return fault(FaultCode::pin_incorrect, "Changing the PIN: a PIN has at least four characters");
-    const std::lock_guard lock(parts_->mutex);
-    auto opened = parts_->open_secret(old_pin);
+    auto described = read_description(parts_->folder);
+    if (!described) return described.error();
+    auto opened = open_secret(parts_->folder, described->locked, old_pin, *parts_->clock);
     if (!opened) return opened.error();
-    const LockedSecret before = std::exchange(parts_->locked, lock_away(*opened, new_pin));
+    const LockedSecret locked = lock_away(*opened, new_pin);
     forget(*opened);
-    auto written = parts_->write();
-    if (!written) parts_->locked = before;
+    const auto folder_lock = FolderLock::take(parts_->folder);
+    if (!folder_lock) return folder_lock.error();
+    if (auto current = parts_->catch_up(); !current) return current;
+    const std::lock_guard lock(parts_->mutex);
+    TokenDescription changed = parts_->described;
+    changed.locked = locked;
+    auto written = write_description(parts_->folder, changed);
+    if (written) parts_->described = std::move(changed);
     return written;
 }
 
@@ -240,50 +178,56 @@ Result<KeyInfo> SoftwareToken::generate(const NewKey& wanted) {
                              : wanted.bits == 256 || wanted.bits == 384;
     if (!offered)
         return fault(FaultCode::invalid_argument, "Making a key: RSA has 2048, 3072 or 4096 bits, EC 256 or 384");
-    if (!unlocked()) return fault(FaultCode::token_not_active, "Making a key: the key store is locked");
+    std::string secret;
+    {
+        const std::lock_guard lock(parts_->mutex);
+        secret = parts_->secret;
+    }
+    if (secret.empty()) return fault(FaultCode::token_not_active, "Making a key: the key store is locked");
     auto key = std::make_shared<const PrivateKey>(
         rsa ? PrivateKey::generate_rsa(wanted.bits) : PrivateKey::generate_ec(wanted.bits == 256 ? "P-256" : "P-384"));
+    const std::string pem = key->to_pem(secret, 1);
+    forget(secret);
     const PublicKey half = key->public_key();
-    KeptKey kept{{id_of(half), wanted.label, wanted.usage, wanted.family, half.bits(), {}}, half.spki(), key};
+    KeptKey kept{
+        {id_of(half), wanted.label, wanted.usage, wanted.family, half.bits(), {}}, half.spki(), std::move(key)};
 
+    const auto folder_lock = FolderLock::take(parts_->folder);
+    if (!folder_lock) return folder_lock.error();
+    if (auto current = parts_->catch_up(); !current) return current.error();
+    if (auto written = store::write_whole(key_file(parts_->folder, kept.info.id), pem); !written)
+        return written.error();
     const std::lock_guard lock(parts_->mutex);
-    if (parts_->secret.empty()) return fault(FaultCode::token_not_active, "Making a key: the key store is locked");
-    if (auto written = store::write_whole(parts_->key_file(kept.info.id), key->to_pem(parts_->secret, 1)); !written)
-        return written.error();
+    TokenDescription changed = parts_->described;
     const KeyInfo info = kept.info;
-    parts_->keys.insert_or_assign(info.id, std::move(kept));
-    if (auto written = parts_->write(); !written) {
-        parts_->keys.erase(info.id);
-        return written.error();
-    }
+    changed.keys.insert_or_assign(info.id, std::move(kept));
+    if (auto written = write_description(parts_->folder, changed); !written) return written.error();
+    parts_->described = std::move(changed);
     return info;
 }
 
 std::vector<KeyInfo> SoftwareToken::list() const {
     const std::lock_guard lock(parts_->mutex);
     std::vector<KeyInfo> infos;
-    for (const auto& [id, kept] : parts_->keys) infos.push_back(kept.info);
+    for (const auto& [id, kept] : parts_->described.keys) infos.push_back(kept.info);
     return infos;
 }
 
 Result<KeyInfo> SoftwareToken::import_certificate(const x509::Certificate& certificate) {
     const auto key = certificate.public_key();
     if (!key) return key.error();
-    const auto signing = certificate.is_signing(), authentication = certificate.is_authentication();
-    if (!signing || !authentication)
-        return fault(FaultCode::wrong_cert_usage,
-                     "Importing a certificate: it does not say what it may be used for (keyUsage)");
-    if (*signing == *authentication)
-        return fault(FaultCode::wrong_cert_usage,
-                     *signing ? "Importing a certificate: it is for signing and for authentication at once"
-                              : "Importing a certificate: it is neither for signing nor for authentication");
+    const auto usage = usage_of(certificate);
+    if (!usage) return usage.error();
+    const auto folder_lock = FolderLock::take(parts_->folder);
+    if (!folder_lock) return folder_lock.error();
+    if (auto current = parts_->catch_up(); !current) return current.error();
     const std::lock_guard lock(parts_->mutex);
-    const auto found = parts_->keys.find(id_of(*key));
-    if (found == parts_->keys.end())
+    const auto found = parts_->described.keys.find(id_of(*key));
+    if (found == parts_->described.keys.end())
         return fault(FaultCode::key_not_found,
                      "Importing a certificate: none of the keys here belongs to '" + certificate.subject() + "'");
     KeyInfo& info = found->second.info;
-    if ((info.usage == KeyUsage::signing) != *signing)
+    if (info.usage != *usage)
         return fault(FaultCode::wrong_cert_usage,
                      "Importing a certificate: the key " + info.id + " was made for " + std::string(word(info.usage)));
     std::vector<x509::Certificate> certificates{certificate};
@@ -291,15 +235,16 @@ Result<KeyInfo> SoftwareToken::import_certificate(const x509::Certificate& certi
         if (older != certificate) certificates.push_back(older);
     std::string text;
     for (const x509::Certificate& each : certificates) text += each.pem();
-    if (auto written = store::write_whole(parts_->certificate_file(info.id), text); !written) return written.error();
+    if (auto written = store::write_whole(certificate_file(parts_->folder, info.id), text); !written)
+        return written.error();
     info.certificates = std::move(certificates);
     return info;
 }
 
 Result<std::shared_ptr<const PrivateKey>> SoftwareToken::key(std::string_view id) const {
     const std::lock_guard lock(parts_->mutex);
-    const auto found = parts_->keys.find(std::string(id));
-    if (found == parts_->keys.end())
+    const auto found = parts_->described.keys.find(std::string(id));
+    if (found == parts_->described.keys.end())
         return fault(FaultCode::key_not_found, "The key store has no key " + std::string(id));
     if (!found->second.key)
         return fault(FaultCode::token_not_active, "The key store is locked; unlock it with its PIN");

@@ -26,7 +26,8 @@ struct KeyInfo {
     std::vector<x509::Certificate> certificates;  // leaf certificates imported for this key, newest first
 };
 
-/// A token on disk. Private keys are decrypted when it is unlocked and live in memory only then. Safe from several threads.
+/// A token on disk. Private keys are decrypted when it is unlocked and live in memory only then. Safe from several
+/// threads.
 ///
 /// The folder holds `token.json` (what keys there are, and a random secret encrypted under the PIN: AES-256-GCM, key by
 /// scrypt N=8192 r=8 p=10, 8 MiB), for each key `<id>.key.pem` (PKCS#8 encrypted under that secret) and `<id>.crt.pem`,

@@ -57,14 +57,21 @@ std::chrono::seconds wait_after(int failed) {
 
 }  // namespace
 
+Result<FolderLock> FolderLock::take(const std::filesystem::path& folder) {
+    const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file >= 0 && ::flock(file, LOCK_EX) == 0) return FolderLock(file);
+    auto refused = fault(FaultCode::io_error, "Locking " + folder.string() + ": " + std::strerror(errno));
+    if (file >= 0) ::close(file);
+    return refused;
+}
+
+FolderLock::~FolderLock() {
+    if (file_ >= 0) ::close(file_);
+}
+
 Result<PinTry> PinTry::begin(const std::filesystem::path& folder, const Clock& clock) {
-    const int lock = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (lock < 0 || ::flock(lock, LOCK_EX) != 0) {
-        auto refused = fault(FaultCode::io_error, "Locking " + folder.string() + ": " + std::strerror(errno));
-        if (lock >= 0) ::close(lock);
-        return refused;
-    }
-    PinTry attempt(folder, lock);
+    auto lock = FolderLock::take(folder);
+    if (!lock) return lock.error();
     auto tries = read(folder);
     if (!tries) return tries.error();
     const Instant now = clock.now();
@@ -72,17 +79,10 @@ Result<PinTry> PinTry::begin(const std::filesystem::path& folder, const Clock& c
         return fault(FaultCode::login_failed,
                      fmt::format("Unlocking the key store: {} wrong PINs were given; the next try is possible at {}",
                                  tries->failed, rfc3339_seconds(tries->not_before + std::chrono::milliseconds(999))));
-    attempt.failures_ = ++tries->failed;
+    ++tries->failed;
     tries->not_before = now + wait_after(tries->failed);
     if (auto written = write(folder, *tries); !written) return written.error();
-    return attempt;
-}
-
-PinTry::PinTry(PinTry&& other) noexcept
-    : folder_(std::move(other.folder_)), lock_(std::exchange(other.lock_, -1)), failures_(other.failures_) {}
-
-PinTry::~PinTry() {
-    if (lock_ >= 0) ::close(lock_);
+    return PinTry(folder, std::move(*lock), tries->failed);
 }
 
 Result<void> PinTry::succeeded() {

@@ -8,6 +8,9 @@
 
 #include <sys/stat.h>
 
+#include <atomic>
+#include <thread>
+
 using namespace onceway;
 using namespace onceway::keys;
 using tests::contains;
@@ -202,6 +205,39 @@ TEST_CASE("a token is not created or opened when") {
             CHECK(contains(opened.error().detail, "backup"));
         }
     }
+}
+
+TEST_CASE("what another process adds is kept, and taken in with the next change") {
+    Bench bench;
+    auto other = must(SoftwareToken::open(bench.place, bench.clock));
+    must(other.unlock("1234"));
+    const auto theirs = must(other.generate(ec_signing));
+    const auto ours = must(bench.token.generate(ec_authentication));
+    CHECK(bench.token.list().size() == 2);
+    CHECK(bench.token.key(theirs.id));
+    must(other.change_pin("1234", "567890"));
+    must(bench.token.generate(ec_signing));
+    auto again = must(SoftwareToken::open(bench.place, bench.clock));
+    must(again.unlock("567890"));
+    CHECK(again.list().size() == 3);
+    CHECK(again.key(ours.id));
+}
+
+TEST_CASE("keys are asked for while others are made and PINs are tried") {
+    Bench bench;
+    const auto info = must(bench.token.generate(ec_signing));
+    std::atomic<bool> stop = false;
+    std::atomic<int> missing = 0;
+    std::thread signer([&] {
+        while (!stop) missing += !bench.token.key(info.id);
+    });
+    for (int i = 0; i < 3; ++i) must(bench.token.generate(ec_signing));
+    CHECK_FALSE(bench.token.unlock("0000"));
+    must(bench.token.unlock("1234"));
+    stop = true;
+    signer.join();
+    CHECK(missing == 0);
+    CHECK(bench.token.list().size() == 4);
 }
 
 TEST_CASE("a damaged or exchanged key file is noticed when the token is unlocked") {
