@@ -59,17 +59,22 @@ inline channel::ListenerSettings with_deadlines(channel::Deadlines deadlines) {
     return settings;
 }
 
+inline sockaddr_in loopback(std::uint16_t port) {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return to;
+}
+
 /// A blocking socket; gives up after ten seconds of silence.
 class RawCaller {
 public:
-    explicit RawCaller(std::uint16_t port, const char* address = "127.0.0.1") {
+    explicit RawCaller(std::uint16_t port) {
         socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         const timeval patience{10, 0};
         ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-        sockaddr_in to{};
-        to.sin_family = AF_INET;
-        to.sin_port = htons(port);
-        ::inet_pton(AF_INET, address, &to.sin_addr);
+        const auto to = loopback(port);
         if (::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
             throw std::runtime_error("connecting to the test's listener failed");
     }

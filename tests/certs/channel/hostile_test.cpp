@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/resource.h>
+
 #include <atomic>
 #include <thread>
 
@@ -197,4 +199,41 @@ TEST_CASE("a caller that does not read its answer is let go") {
     RawCaller caller(door.port());
     caller.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     CHECK(told.get_future().get() == "timed_out");
+}
+
+namespace {
+
+/// No descriptor above those in use can be had for as long as this lives.
+class NoDescriptors {
+public:
+    NoDescriptors() {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        const int next = ::dup(0);
+        ::close(next);
+        const rlimit none{static_cast<rlim_t>(next), before_.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &none);
+    }
+    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+private:
+    rlimit before_{};
+};
+
+}  // namespace
+
+TEST_CASE(
+    "without descriptors a caller is sent away instead of waiting, and the next one is served when there are some") {
+    const OpenDoor door;
+    CHECK(contains(answer_to(door, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), "200 OK"));
+    while (door.listener->connections() > 0) std::this_thread::yield();
+    {
+        const int early = ::socket(AF_INET, SOCK_STREAM, 0);
+        const NoDescriptors none;
+        const sockaddr_in to = tests::loopback(door.port());
+        REQUIRE(::connect(early, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
+        char octet;
+        CHECK(::recv(early, &octet, 1, 0) <= 0);
+        ::close(early);
+    }
+    CHECK(contains(answer_to(door, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), "200 OK"));
 }

@@ -160,6 +160,16 @@ TEST_CASE("a caller is refused in the handshake when") {
         CHECK_FALSE(contains(seen, "presented"));
         CHECK(contains(seen, "alert"));
     }
+    SUBCASE("its chain is longer than any that is allowed") {
+        const Files files(state.caller());
+        std::string long_chain;
+        while (long_chain.size() < 100'000) long_chain += state.below.certificate().pem();
+        tests::write_file(files.folder / "above.pem", long_chain);
+        const OpenDoor door(name_caller, speaking(must(TlsContext::peer_server(state.server(), anybody, {}))));
+        const auto seen = s_client(door.port(), files.credentials());
+        CHECK_FALSE(contains(seen, "presented"));
+        CHECK(contains(seen, "alert"));
+    }
     SUBCASE("it shows more certificates than a chain has") {
         TlsIdentity many = state.caller();
         for (int i = 0; i < 4; ++i)
@@ -202,6 +212,18 @@ TEST_CASE("port 5500 speaks TLS 1.3, and 1.2 with the genuine suites and the aut
             CHECK(contains(seen, outcome ? outcome : "alert"));
             CHECK_FALSE(contains(seen, "Compression: zlib"));
         }
+}
+
+TEST_CASE("a connection is not renegotiated") {
+    const State state;
+    const Files caller(state.caller());
+    const OpenDoor door(name_caller, speaking(must(TlsContext::peer_server(state.server(), anybody, {}))));
+    const auto command =
+        "printf 'R\\n' | timeout 20 openssl s_client -tls1_2 -connect 127.0.0.1:" + std::to_string(door.port()) +
+        caller.credentials();
+    const auto seen = tests::run_tool({"sh", "-c", command}).output;
+    CHECK(contains(seen, "RENEGOTIATING"));
+    CHECK(contains(seen, "no renegotiation"));
 }
 
 TEST_CASE("a session is resumed on port 5500, and the resumed connection knows the chain of the first") {
