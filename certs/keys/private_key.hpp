@@ -37,6 +37,9 @@ public:
     /// From SubjectPublicKeyInfo. Faults: `unsupported_sign_algorithm` (RSA below 2048 or above 8192 bits, even or
     /// small exponent, explicit curve, curve other than P-256, P-384, P-521).
     static Result<PublicKey> from_spki(OctetsView der);
+    /// The same when OpenSSL has read `der` already, as part of a certificate: `native` is its EVP_PKEY, null when it
+    /// could not. For the `.cpp` files of certs.
+    static Result<PublicKey> from_native(void* native, OctetsView der);
     PublicKey(const PublicKey&);
     PublicKey& operator=(const PublicKey&);
     PublicKey(PublicKey&&) noexcept;

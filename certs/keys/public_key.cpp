@@ -76,14 +76,20 @@ std::optional<SignatureAlgorithm> SignatureAlgorithm::from_uri(std::string_view 
 }
 
 Result<PublicKey> PublicKey::from_spki(OctetsView der) {
-    const auto facts = judge_spki(der);
-    if (!facts) return facts.error();
+    if (const auto judged = judge_spki(der); !judged) return judged.error();
     forget_errors();
     const unsigned char* at = bytes(der);
-    OwnedKey key(d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size())));
-    if (!key || at != bytes(der) + der.size())
-        return fault(FaultCode::unsupported_sign_algorithm, "Public key: " + openssl_reason());
-    return PublicKey(std::make_shared<const Parts>(std::move(key), *facts, Octets(der)));
+    const OwnedKey key(d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size())));
+    return from_native(at == bytes(der) + der.size() ? key.get() : nullptr, der);
+}
+
+Result<PublicKey> PublicKey::from_native(void* native, OctetsView der) {
+    const auto facts = judge_spki(der);
+    if (!facts) return facts.error();
+    auto* key = static_cast<EVP_PKEY*>(native);
+    if (!key || EVP_PKEY_up_ref(key) != 1)
+        return fault(FaultCode::unsupported_sign_algorithm, "Public key: it cannot be read: " + openssl_reason());
+    return PublicKey(std::make_shared<const Parts>(OwnedKey(key), *facts, Octets(der)));
 }
 
 PublicKey::PublicKey(std::shared_ptr<const Parts> parts) : parts_(std::move(parts)) {}

@@ -10,6 +10,9 @@
 #include <openssl/crypto.h>
 #include <openssl/x509.h>
 
+#include <deque>
+#include <unordered_map>
+
 namespace onceway::x509 {
 namespace {
 
@@ -30,11 +33,44 @@ Result<keys::OwnedX509> read_native(OctetsView der) {
     return x509;
 }
 
+/// What this thread has read lately. The same few certificates come with every message, and reading one costs a hundred
+/// times what comparing its octets does.
+class RecentlyRead {
+public:
+    std::shared_ptr<const Certificate::Parts> find(OctetsView der) const {
+        const auto found = by_octets_.find(der);
+        return found == by_octets_.end() ? nullptr : found->second;
+    }
+    // The keys are views into what they lead to.
+    void keep(std::shared_ptr<const Certificate::Parts> parts) {
+        if (in_order_.size() == most) {
+            by_octets_.erase(in_order_.front()->der);
+            in_order_.pop_front();
+        }
+        in_order_.push_back(parts);
+        by_octets_.emplace(parts->der, std::move(parts));
+    }
+
+private:
+    static constexpr std::size_t most = 32;
+    std::unordered_map<OctetsView, std::shared_ptr<const Certificate::Parts>> by_octets_;
+    std::deque<std::shared_ptr<const Certificate::Parts>> in_order_;
+};
+
 }  // namespace
 
 Result<Certificate> Certificate::from_der(OctetsView der) {
     if (der.size() > limits::certificate_octets)
         return unreadable("it has " + std::to_string(der.size()) + " octets, more than any certificate needs");
+    thread_local RecentlyRead recently;
+    if (auto known = recently.find(der)) return Certificate(std::move(known));
+    auto parts = read(der);
+    if (!parts) return parts.error();
+    recently.keep(*parts);
+    return Certificate(std::move(*parts));
+}
+
+Result<std::shared_ptr<const Certificate::Parts>> Certificate::read(OctetsView der) {
     auto parts = std::make_shared<Parts>();
     parts->der = Octets(der);
     if (auto found = find_fields(*parts); !found) return found.error();
@@ -46,18 +82,20 @@ Result<Certificate> Certificate::from_der(OctetsView der) {
     parts->canonical_issuer = canonical(*issuer);
 
     // The key is judged from its octets before OpenSSL sees it: building a curve from hostile parameters is arithmetic.
-    auto key = keys::PublicKey::from_spki(parts->spki);
+    const auto judged = keys::judge_spki(parts->spki);
+    if (!judged && keys::is_ec_spki(parts->spki)) return judged.error();
+    auto native = read_native(parts->der);
+    if (!native) return native.error();
+    parts->x509 = std::move(*native);
+    auto key = keys::PublicKey::from_native(X509_get0_pubkey(parts->x509.get()), parts->spki);
     if (key)
         parts->key = std::move(*key);
     else
         parts->key_fault = key.error();
-    if (!parts->key && keys::is_ec_spki(parts->spki)) return parts->key_fault;
-    auto native = read_native(parts->der);
-    if (!native) return native.error();
-    parts->x509 = std::move(*native);
+    if (!key && keys::is_ec_spki(parts->spki)) return key.error();
     parts->sha256 = keys::sha256(parts->der);
     parts->sha1 = keys::sha1(parts->der);
-    return Certificate(std::move(parts));
+    return std::shared_ptr<const Parts>(std::move(parts));
 }
 
 Result<Certificate> Certificate::from_pem_or_der(OctetsView octets) {

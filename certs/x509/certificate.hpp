@@ -26,7 +26,8 @@ struct NameAttribute {
 /// A certificate, parsed once and shared; cheap to copy.
 class Certificate {
 public:
-    /// DER of at most 16 KiB, all of it consumed. Faults: `incorrect_certificate`.
+    /// DER of at most 16 KiB, all of it consumed. What this thread read lately is not read again.
+    /// Faults: `incorrect_certificate`; `unsupported_sign_algorithm` for an EC key of another curve than we allow.
     static Result<Certificate> from_der(OctetsView der);
     /// PEM (the first certificate of a bundle) or DER. Rule: global-configuration §3.2.
     static Result<Certificate> from_pem_or_der(OctetsView octets);
@@ -84,9 +85,11 @@ public:
     /// The OpenSSL X509, for the `.cpp` files of certs; owned by this object.
     void* native() const;
 
+    struct Parts;  // seen by the .cpp files of x509 only
+
 private:
-    struct Parts;
     explicit Certificate(std::shared_ptr<const Parts> parts);
+    static Result<std::shared_ptr<const Parts>> read(OctetsView der);
     std::shared_ptr<const Parts> parts_;
 };
 

@@ -17,58 +17,66 @@ Fault refuse(const Certificate& certificate, std::string why) {
                  "OCSP answer about '" + certificate.subject() + "': " + std::move(why));
 }
 
-/// A certificate that the responder id may mean, and by what right it may answer.
-struct Candidate {
-    Certificate certificate;
-    bool embedded;
+/// Looks for the certificate that signed an answer: among those that are known beforehand, then among those enclosed.
+class SignerSearch {
+public:
+    SignerSearch(const OcspFields& fields, const Certificate& issuer, Instant at)
+        : fields_(fields), issuer_(issuer), at_(at), algorithm_(keys::algorithm_of_identifier(fields.algorithm)) {
+        if (fields.responder_name.empty()) return;
+        if (const auto name = read_name(fields.responder_name)) name_ = canonical(*name);
+    }
+
+    /// True when `certificate` signed the answer; `enclosed` ones need the authority's appointment as well.
+    bool is_signer(const Certificate& certificate, bool enclosed) {
+        if (!is_named(certificate)) return false;
+        if (!algorithm_) return note("it is signed with an algorithm that is not allowed, such as SHA-1");
+        const auto key = certificate.public_key();
+        if (!key || !key->verify(*algorithm_, fields_.signed_part, fields_.signature, keys::EcdsaForm::der))
+            return note("its signature was not made by the certificate it names");
+        return !enclosed || is_appointed(certificate);
+    }
+    const std::string& reason() const { return reason_; }
+
+private:
+    bool is_named(const Certificate& certificate) const {
+        if (!fields_.responder_key_hash.empty())
+            return keys::sha1(certificate.public_key_bits()) == fields_.responder_key_hash;
+        return certificate.subject_der() == name_;
+    }
+
+    // Rule: message-transport §4.7 step 4; threats row 12: a delegate is one only while its certificate is valid.
+    bool is_appointed(const Certificate& certificate) {
+        if (!certificate.has_extended_usage(ocsp_signing))
+            return note("its signer is neither configured for the authority nor marked for OCSP signing");
+        if (!certificate.signed_by(issuer_))
+            return note("its signer was not appointed by the authority that issued the certificate");
+        if (!certificate.valid_at(at_)) return note("the certificate of its signer was not valid at " + rfc3339(at_));
+        return true;
+    }
+
+    bool note(std::string why) {
+        reason_ = std::move(why);
+        return false;
+    }
+
+    const OcspFields& fields_;
+    const Certificate& issuer_;
+    Instant at_;
+    std::optional<keys::SignatureAlgorithm> algorithm_;
+    Octets name_;
+    std::string reason_ = "the certificate of its signer is neither configured nor enclosed";
 };
-
-bool is_named(const Certificate& certificate, const OcspFields& fields, const Octets& canonical_name) {
-    if (!fields.responder_key_hash.empty())
-        return keys::sha1(certificate.public_key_bits()) == fields.responder_key_hash;
-    return certificate.subject_der() == canonical_name;
-}
-
-std::vector<Candidate> candidates(const OcspFields& fields, const Certificate& issuer,
-                                  const std::vector<Certificate>& configured) {
-    std::vector<Candidate> all;
-    for (const Certificate& certificate : configured) all.push_back({certificate, false});
-    all.push_back({issuer, false});
-    for (const OctetsView der : fields.certificates)
-        if (auto certificate = Certificate::from_der(der)) all.push_back({std::move(*certificate), true});
-
-    const auto name = fields.responder_name.empty() ? std::nullopt : std::optional(read_name(fields.responder_name));
-    const Octets wanted = name && *name ? canonical(**name) : Octets();
-    std::erase_if(all, [&](const Candidate& candidate) { return !is_named(candidate.certificate, fields, wanted); });
-    return all;
-}
-
-// Rule: message-transport §4.7 step 4; threats row 12: a delegate is one only while its certificate is valid.
-std::string why_unauthorised(const Candidate& candidate, const Certificate& issuer, Instant at) {
-    const Certificate& certificate = candidate.certificate;
-    if (!candidate.embedded || certificate == issuer) return {};
-    if (!certificate.has_extended_usage(ocsp_signing))
-        return "its signer is neither configured for the authority nor marked for OCSP signing";
-    if (!certificate.signed_by(issuer))
-        return "its signer was not appointed by the authority that issued the certificate";
-    if (!certificate.valid_at(at)) return "the certificate of its signer was not valid at " + rfc3339(at);
-    return {};
-}
 
 Result<Certificate> find_signer(const OcspFields& fields, const Certificate& about, const Certificate& issuer,
                                 const std::vector<Certificate>& configured, Instant at) {
-    const auto named = candidates(fields, issuer, configured);
-    if (named.empty()) return refuse(about, "the certificate of its signer is neither configured nor enclosed");
-    const auto algorithm = keys::algorithm_of_identifier(fields.algorithm);
-    if (!algorithm) return refuse(about, "it is signed with an algorithm that is not allowed, such as SHA-1");
-    std::string why = "its signature was not made by the certificate it names";
-    for (const Candidate& candidate : named) {
-        const auto key = candidate.certificate.public_key();
-        if (!key || !key->verify(*algorithm, fields.signed_part, fields.signature, keys::EcdsaForm::der)) continue;
-        why = why_unauthorised(candidate, issuer, at);
-        if (why.empty()) return candidate.certificate;
-    }
-    return refuse(about, why);
+    SignerSearch search(fields, issuer, at);
+    for (const Certificate& certificate : configured)
+        if (search.is_signer(certificate, false)) return certificate;
+    if (search.is_signer(issuer, false)) return issuer;
+    for (const OctetsView der : fields.certificates)
+        if (auto certificate = Certificate::from_der(der); certificate && search.is_signer(*certificate, true))
+            return std::move(*certificate);
+    return refuse(about, search.reason());
 }
 
 std::string why_untimely(const OcspFields& fields, Instant at, const OcspRules& rules) {
