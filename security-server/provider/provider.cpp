@@ -185,8 +185,7 @@ Async<ServiceAnswer> Provider::Parts::ask_service(const message::RestRequest& re
     if (!visit.admission.service) {
         auto described = describe(request, *visit.owner, *visit.snapshot->trust);
         if (!described) co_return described.error();
-        ServiceAnswer own_answer{
-            .status = 200, .reason = "OK", .fields = {{"content-type", "application/json"}}, .body = nullptr};
+        ServiceAnswer own_answer{.status = 200, .reason = "OK", .fields = {}, .body = nullptr};
         own_answer.body = std::make_shared<channel::Payload>(house.spool);
         auto kept = co_await own_answer.body->append(*described);
         if (!kept) co_return kept.error();
@@ -207,6 +206,8 @@ Async<Message> Provider::Parts::seal_answer(const message::RestRequest& request,
                                            .request_id = visit.envelope.request_id,
                                            .request_hash = question.request_hash()};
     Octets part = message::write_rest_response(given.status, given.reason, given.fields, facts);
+    // What a server tells about itself names its type behind the generated headers. Rule: message-transport §5.6.
+    if (!visit.admission.service) part += "content-type:application/json\r\n";
     Message answer = Message::of(transport::part_type::rest_response, std::move(part), std::move(given.body));
     auto digests = answer.digests();
     auto seal = co_await house.sealer.seal(facts.service.provider.member(), std::move(digests));

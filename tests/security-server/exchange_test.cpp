@@ -238,6 +238,10 @@ TEST_CASE("servers say what services they have, without a right but signed and r
         R"("path":"/pets/*"}]},{"object_type":"SERVICE","xroad_instance":"ZA","member_class":"GOV","member_code":"202",)"
         R"("subsystem_code":"roads","service_code":"closed","service_type":"OPENAPI","endpoint_list":[]}]})");
     CHECK(value(all->fields, "content-type") == "application/json");
+    std::string order;
+    for (const auto& [name, content] : all->fields)
+        if (name.starts_with("x-road-") || name == "content-type") order += name + ' ';
+    CHECK(order == "x-road-id x-road-client x-road-service x-road-request-id x-road-request-hash content-type ");
     auto allowed = world.call("GET", "/r1/ZA/GOV/202/roads/allowedMethods");
     REQUIRE(allowed);
     CHECK(contains(allowed->body, "\"permit\""));
