@@ -101,13 +101,4 @@ Async<OctetsView> Receiver::body(std::chrono::milliseconds between, Pace& pace) 
     co_return OctetsView();
 }
 
-boost::asio::awaitable<void> Receiver::discard(Moment until) {
-    for (;;) {
-        begin_ = end_ = 0;
-        auto more = co_await fill(until);
-        if (!more) co_return;
-        if (!*more) co_return;
-    }
-}
-
 }  // namespace onceway::channel

@@ -20,8 +20,6 @@ public:
     /// Its next octets, valid until the next call; empty at its end. `between` and `pace` bound the waiting.
     /// Faults: `io_error` (closed early, trailer, bad chunk), `network_error`, `timed_out`.
     Async<OctetsView> body(std::chrono::milliseconds between, Pace& pace);
-    /// Reads whatever still comes and throws it away, until the other side ends or `until`.
-    boost::asio::awaitable<void> discard(Moment until);
 
     bool body_ended() const { return ended_; }
     /// True when no octet beyond the last head and body has been received.

@@ -107,6 +107,7 @@ asio::awaitable<void> ServerConnection::serve(std::shared_ptr<TlsContext> tls) {
                                             {"address", peer_address()},
                                             {"code", spelling(shaken.error().code)},
                                             {"reason", shaken.error().detail}});
+            if (shaken.error().code != FaultCode::timed_out) co_await transport_.discard(from_now(deadlines.linger));
             co_return;
         }
     }
@@ -200,7 +201,7 @@ asio::awaitable<void> ServerConnection::leave() {
         co_return;
     }
     auto ended = co_await transport_.end_sending(linger);
-    if (ended && unread_) co_await receiver_.discard(from_now(linger));
+    if (ended && unread_) co_await transport_.discard(from_now(linger));
     transport_.close();
 }
 

@@ -342,6 +342,16 @@ Async<void> Transport::end_sending(std::chrono::milliseconds within) {
     co_return Result<void>{};
 }
 
+asio::awaitable<void> Transport::discard(Moment until) {
+    boost::system::error_code ignored;
+    parts_->socket.shutdown(tcp::socket::shutdown_send, ignored);
+    const auto room = std::make_unique_for_overwrite<char[]>(cipher_octets);
+    for (bool more = true; more;) {
+        auto got = co_await parts_->receive(room.get(), cipher_octets, until);
+        more = got && *got > 0 && std::chrono::steady_clock::now() < until;
+    }
+}
+
 bool Transport::quiet() {
     auto& parts = *parts_;
     if (!parts.socket.is_open()) return false;

@@ -50,6 +50,9 @@ public:
 
     /// Says that we send no more, with TLS by its close alert.
     Async<void> end_sending(std::chrono::milliseconds within);
+    /// Throws away whatever still comes, undeciphered, until the other side ends or `until`: closing while octets are
+    /// on their way would reset the connection, and what we said last could be lost.
+    boost::asio::awaitable<void> discard(Moment until);
     /// False when the other side closed or sent something; does not wait.
     bool quiet();
     void close();
