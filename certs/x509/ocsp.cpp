@@ -17,6 +17,13 @@ Fault refuse(const Certificate& certificate, std::string why) {
                  "OCSP answer about '" + certificate.subject() + "': " + std::move(why));
 }
 
+// Genuine servers look at the first answer only; where that alone would be refused, the code is theirs.
+Fault refuse_several(const Certificate& certificate, Revocation first) {
+    Fault refused = refuse(certificate, "it holds more than one answer");
+    if (first != Revocation::good) refused.code = FaultCode::cert_validation;
+    return refused;
+}
+
 /// Looks for the certificate that signed an answer: among those that are known beforehand, then among those enclosed.
 class SignerSearch {
 public:
@@ -108,10 +115,11 @@ Result<OcspVerdict> judge_ocsp(OctetsView response, const Certificate& certifica
                      "OCSP answer about '" + certificate.subject() +
                          "': it is about another certificate, or does not name this one by SHA-1");
     if (fields->trailing_octets) return refuse(certificate, "octets follow it");
-    if (fields->answers > 1) return refuse(certificate, "it holds more than one answer");
     auto signer = find_signer(*fields, certificate, issuer, configured, at);
     if (!signer) return signer.error();
     if (const std::string why = why_untimely(*fields, at, rules); !why.empty()) return refuse(certificate, why);
+
+    if (fields->answers > 1) return refuse_several(certificate, fields->status);
 
     Instant deadline = fields->this_update + std::chrono::seconds(rules.freshness_seconds);
     if (rules.verify_next_update && fields->next_update) deadline = std::min(deadline, *fields->next_update);

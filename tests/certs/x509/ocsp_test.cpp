@@ -166,6 +166,8 @@ TEST_CASE("an answer is refused, with its reason, when it") {
         {"was changed", damaged, FaultCode::incorrect_validation_info, "signature"},
         {"says good and revoked", response_of(signer, {single(id), single(id, der::context(2))}),
          FaultCode::incorrect_validation_info, "more than one"},
+        {"says revoked and good", response_of(signer, {single(id, der::context(2)), single(id)}),
+         FaultCode::cert_validation, "more than one"},
         {"answers about others as well", response_of(signer, {single(id), single(other_id)}),
          FaultCode::incorrect_validation_info, "more than one"},
         {"answers about another one first", response_of(signer, {single(other_id), single(id)}),
