@@ -30,8 +30,9 @@ struct OcspRules {
 /// Judges `response` (the whole OCSPResponse) for `certificate` issued by `issuer` at `at`. `configured` are the
 /// responder certificates configured for that issuer; the issuer itself and its delegates with id-kp-OCSPSigning count
 /// as well. Does not ask that the status is good. Faults: `incorrect_validation_info` (responder, signature, age,
-/// trailing or second answer, future thisUpdate), `cert_validation` (no matching answer), `io_error` (no OCSPResponse
-/// at all), `internal_error` (broken inside). Rule: message-transport §4.7; threats row 12.
+/// trailing or second answer, future thisUpdate), `cert_validation` (no matching answer; or several, the first not
+/// good), `io_error` (no OCSPResponse at all), `internal_error` (broken inside). Rule: message-transport §4.7; threats
+/// row 12.
 Result<OcspVerdict> judge_ocsp(OctetsView response, const Certificate& certificate, const Certificate& issuer,
                                const std::vector<Certificate>& configured, Instant at, const OcspRules& rules);
 
