@@ -71,6 +71,25 @@ def messages():
     keep("text", "hex", "00ffA0")
 
 
+def transport():
+    part = "GET\r\n/r1/T/GOV/1/s/svc\r\nX-Road-Client:T/GOV/2/c\r\nx-road-request-id:u\r\nx-road-id:i\r\n"
+    ocsp = bytes.fromhex("30030a0106")
+
+    def multipart(*parts):
+        octets = b"".join((b"\r\n" if n else b"") + b"--b\r\ncontent-type: " + kind.encode() + b"\r\n\r\n" +
+                          (body.encode() if isinstance(body, str) else body) for n, (kind, body) in enumerate(parts))
+        return octets + b"\r\n--b--\r\n"
+
+    request, body = ("application/x-road-rest-request", part), ("application/x-road-rest-body", "hello")
+    signature = ("signature/bdoc-1.0/ts", "<a/>")
+    keep("transport", "request", multipart(("application/ocsp-response", ocsp), request, body, signature))
+    keep("transport", "chain", multipart(request, body, ("application/hash-chain-result", "<r/>"),
+                                         ("application/hash-chain", "<c/>"), signature))
+    keep("transport", "behind_signature", multipart(request, signature, body))
+    keep("transport", "fault", multipart(("text/xml; charset=UTF-8", (HERE / "fault_document/fault").read_bytes())))
+    keep("transport", "nested", multipart(("text/xml", "<a/>"), ("multipart/mixed; boundary=c", "\r\n--c\r\n\r\nx\r\n--c--\r\n")))
+
+
 def documents():
     keep("xml", "namespaces", '<a:r xmlns:a="urn:a" xmlns="urn:b" a:x="1" y="&#13;&amp;"><c xmlns:a="urn:c"/>t<!-- n --><?p q?></a:r>')
     keep("xml", "doctype", '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>')
@@ -158,6 +177,7 @@ def openssl_made(replace):
 heads()
 identifiers()
 messages()
+transport()
 documents()
 containers()
 openssl_made("--all" in sys.argv)
