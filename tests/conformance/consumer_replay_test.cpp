@@ -111,8 +111,7 @@ void replay_answer(const RecordedExchange& exchange) {
     auto theirs = exchange.fact("observed", "clientErrorCode");
     if (theirs.empty()) theirs = "accepted";
     const Sent sent(*request);
-    if (!sent.incoming)
-        return Tally::all().judge(kind, exchange.name, {"unreadable", "the recorded question"}, "readable");
+    if (!sent.incoming) return;  // a question that our consumer side would not have sent
     const auto ours = judge_answer(exchange, sent, request->field("x-road-request-id"));
     if (theirs.ends_with("invalid_soap") && ours.code != theirs) return Tally::all().waits(kind, "SOAP");
     Tally::all().judge(kind, exchange.name, ours, theirs);
