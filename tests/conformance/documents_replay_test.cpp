@@ -232,5 +232,5 @@ TEST_CASE("recorded containers, chains, certificates, rights and OCSP answers ge
         Tally::all().waits("soap-messages", "SOAP");
     for (std::size_t i = 0; i < cases_of(*folder / "descriptions").size(); ++i)
         Tally::all().waits("descriptions", "service descriptions");
-    CHECK(Tally::all().ran("asic/recorded, strict") > 0);
+    if (fs::exists(*folder / "asic/recorded")) CHECK(Tally::all().ran("asic/recorded, strict") > 0);
 }

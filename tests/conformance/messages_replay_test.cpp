@@ -117,7 +117,7 @@ TEST_CASE("every recorded message gets, judged alone, the verdict of genuine sof
     }
     for (const auto& exchange : exchanges_of(*folder))
         for (const auto* side : {"request", "response"}) judge(exchange, side);
-    CHECK(Tally::all().ran("exchanges, request alone") > 0);
+    if (fs::exists(*folder / "exchanges")) CHECK(Tally::all().ran("exchanges, request alone") > 0);
 }
 
 /// Prints the tally when a run ends.
