@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 
+#include <array>
 #include <chrono>
 #include <fstream>
 #include <iterator>
@@ -149,9 +150,11 @@ Result<Octets> read_input(const std::string& name, std::istream& in) {
         if (!file) return fault(FaultCode::io_error, fmt::format("'{}' cannot be read", name));
     }
     std::istream& source = name == "-" ? in : file;
-    Octets octets(input_octets + 1, '\0');
-    source.read(octets.data(), static_cast<std::streamsize>(octets.size()));
-    octets.resize(static_cast<std::size_t>(source.gcount()));
+    Octets octets;
+    for (std::array<char, 64 * 1024> piece; octets.size() <= input_octets && source;) {
+        source.read(piece.data(), piece.size());
+        octets.append(piece.data(), static_cast<std::size_t>(source.gcount()));
+    }
     if (octets.size() > input_octets)
         return fault(FaultCode::too_large, fmt::format("'{}' is larger than {} octets", name, input_octets));
     return octets;
