@@ -19,8 +19,9 @@ struct OwnOcsp::Parts {
     Fetch ask;
 
     struct Entry {
-        HeldAnswer held;
+        std::optional<HeldAnswer> held;            // none: what was there is of no use under this configuration
         std::shared_ptr<const x509::Trust> trust;  // under which it was judged
+        Octets response;
     };
     mutable std::mutex lock;
     mutable std::map<Octets, Entry> entries;  // by SHA-1 of the certificate
@@ -41,17 +42,21 @@ struct OwnOcsp::Parts {
         return HeldAnswer{std::move(response), std::move(*verdict), clock.now()};
     }
 
-    /// An answer of an earlier run, or one judged under a configuration that has been replaced.
+    /// An answer of an earlier run, or one judged under a configuration that has been replaced. What is of no use is
+    /// remembered too, so that no message has to find that out again.
     std::optional<HeldAnswer> judge_again(const x509::Certificate& certificate, Octets response,
                                           std::shared_ptr<const x509::Trust> trust) const {
-        auto judged = judge(certificate, std::move(response), *trust);
+        std::optional<HeldAnswer> useful;
+        if (auto judged = judge(certificate, response, *trust)) useful = std::move(*judged);
         const std::lock_guard held(lock);
-        if (!judged) {
-            entries.erase(certificate.sha1());
-            return std::nullopt;
-        }
-        entries.insert_or_assign(certificate.sha1(), Entry{*judged, std::move(trust)});
-        return *judged;
+        entries.insert_or_assign(certificate.sha1(), Entry{useful, std::move(trust), std::move(response)});
+        return useful;
+    }
+
+    /// The answer on disk; nothing when there is none.
+    Octets kept(const x509::Certificate& certificate) const {
+        if (!std::filesystem::exists(file_of(certificate))) return {};
+        return store::read_whole(file_of(certificate), limits::ocsp_answer_octets).value_or(Octets{});
     }
 
     std::vector<std::string> responders(const x509::Certificate& certificate, const x509::Trust& trust) const {
@@ -71,22 +76,21 @@ OwnOcsp::~OwnOcsp() = default;
 std::optional<HeldAnswer> OwnOcsp::fresh(const x509::Certificate& certificate) const {
     const auto snapshot = parts_->view.current();
     if (!snapshot) return std::nullopt;
-    Octets response;
+    std::optional<Octets> response;
     {
         const std::lock_guard held(parts_->lock);
         const auto found = parts_->entries.find(certificate.sha1());
-        if (found != parts_->entries.end() && found->second.trust == snapshot->trust)
-            return parts_->clock.now() <= found->second.held.verdict.deadline ? std::optional(found->second.held)
-                                                                              : std::nullopt;
-        if (found != parts_->entries.end()) response = found->second.held.response;
+        if (found != parts_->entries.end()) {
+            const auto& entry = found->second;
+            if (entry.trust == snapshot->trust) {
+                const bool useful = entry.held && parts_->clock.now() <= entry.held->verdict.deadline;
+                return useful ? entry.held : std::nullopt;
+            }
+            response = entry.response;
+        }
     }
-    if (response.empty()) {
-        if (!std::filesystem::exists(parts_->file_of(certificate))) return std::nullopt;
-        auto kept = store::read_whole(parts_->file_of(certificate), limits::ocsp_answer_octets);
-        if (!kept) return std::nullopt;
-        response = std::move(*kept);
-    }
-    return parts_->judge_again(certificate, std::move(response), snapshot->trust);
+    if (!response) response = parts_->kept(certificate);
+    return parts_->judge_again(certificate, std::move(*response), snapshot->trust);
 }
 
 Async<Octets> OwnOcsp::Parts::answer_of(std::string url, Octets request) const {
@@ -135,7 +139,7 @@ Async<HeldAnswer> OwnOcsp::fetch(x509::Certificate certificate) {
         // 3. In memory first; a disk that fails costs only the next start a question.
         {
             const std::lock_guard held(parts_->lock);
-            parts_->entries.insert_or_assign(certificate.sha1(), Parts::Entry{*judged, trust});
+            parts_->entries.insert_or_assign(certificate.sha1(), Parts::Entry{*judged, trust, judged->response});
         }
         const std::function<void()> work = [&] {
             std::error_code ignored;

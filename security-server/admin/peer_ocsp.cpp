@@ -55,7 +55,7 @@ struct AskedPeerOcsp::Parts {
     struct Remembered {
         Octets response;
         Instant deadline;
-        std::shared_ptr<const x509::Trust> trust;
+        std::weak_ptr<const x509::Trust> trust;  // a configuration that was replaced is not kept alive by it
     };
     std::mutex lock;
     std::unordered_map<Octets, Remembered> remembered;  // by SHA-1 of the certificate
@@ -64,7 +64,7 @@ struct AskedPeerOcsp::Parts {
         const std::lock_guard held(lock);
         const auto found = remembered.find(certificate.sha1());
         if (found == remembered.end()) return std::nullopt;
-        if (found->second.trust.get() != &trust || clock.now() > found->second.deadline) return std::nullopt;
+        if (found->second.trust.lock().get() != &trust || clock.now() > found->second.deadline) return std::nullopt;
         return found->second.response;
     }
 

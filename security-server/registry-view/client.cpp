@@ -61,12 +61,11 @@ struct Client::Parts {
         return snapshot;
     }
 
-    /// Hands out a configuration with new content.
-    void publish(const Configuration& configuration) {
+    /// Hands out a snapshot with new content.
+    void publish(std::shared_ptr<const Snapshot> next, std::vector<registry::DirectoryPart> parts) {
         const auto before = current();
-        auto next = snapshot_of(configuration, before ? before->revision + 1 : 1);
-        listed = listed_in(configuration);
-        previous = Previous{configuration.expires, configuration.version};
+        listed = std::move(parts);
+        previous = Previous{next->expires, next->version};
         {
             const std::lock_guard held(lock);
             snapshot = next;
@@ -74,6 +73,11 @@ struct Client::Parts {
         for (const auto& complaint : next->trust->complaints())
             log::warning("configuration.part_unusable", {{"reason", complaint}});
         if (changed) changed(before.get(), *next);
+    }
+
+    std::uint64_t next_revision() const {
+        const auto now = current();
+        return now ? now->revision + 1 : 1;
     }
 
     /// The same content with a later expiry: the same revision and the same trust.
@@ -102,6 +106,11 @@ struct Client::Parts {
     std::chrono::milliseconds pause() const;
     void tell(const Result<Refreshed>& refreshed, Instant at);
     Async<Refreshed> ask(Candidate candidate);
+    struct Verified {
+        std::shared_ptr<const Snapshot> snapshot;
+        std::vector<registry::DirectoryPart> listed;
+    };
+    Result<Verified> verify_and_keep(const registry::Directory& directory, std::map<std::string, Octets> parts);
     Async<std::map<std::string, Octets>> collect(const Download& download, std::size_t& fetched);
 };
 
@@ -112,7 +121,7 @@ Client::Client(ClientSettings settings, registry::Anchor anchor, const Clock& cl
     if (!stored) {
         log::warning("configuration.store_damaged", {{"reason", stored.error().detail}});
     } else if (*stored && (*stored)->instance == parts_->anchor.instance) {
-        parts_->publish(**stored);
+        parts_->publish(snapshot_of(**stored, 1), listed_in(**stored));
         log::info("configuration.loaded", {{"expires", rfc3339_seconds((*stored)->expires)}});
     }
 }
@@ -132,7 +141,10 @@ void Client::on_change(Changed changed) { parts_->changed = std::move(changed); 
 Async<std::map<std::string, Octets>> Client::Parts::collect(const Download& download, std::size_t& fetched) {
     std::map<std::string, Octets> parts;
     for (const auto& part : download.directory.parts) {
-        if (auto known = store.part(part)) {
+        std::optional<Octets> known;
+        const std::function<void()> look = [&] { known = store.part(part); };
+        co_await channel::on_disk_pool(look);
+        if (known) {
             parts.emplace(part.location, std::move(*known));
             continue;
         }
@@ -142,6 +154,16 @@ Async<std::map<std::string, Octets>> Client::Parts::collect(const Download& down
         ++fetched;
     }
     co_return parts;
+}
+
+/// What is verified and kept, ready to be handed out. Large documents take their time, so this runs beside the
+/// messages.
+Result<Client::Parts::Verified> Client::Parts::verify_and_keep(const registry::Directory& directory,
+                                                               std::map<std::string, Octets> parts) {
+    auto whole = verify_parts(directory, anchor.instance, std::move(parts));
+    if (!whole) return whole.error();
+    if (auto kept = store.keep(*whole); !kept) return kept.error();
+    return Verified{snapshot_of(*whole, next_revision()), listed_in(*whole)};
 }
 
 Async<Refreshed> Client::Parts::ask(Candidate candidate) {
@@ -166,13 +188,11 @@ Async<Refreshed> Client::Parts::ask(Candidate candidate) {
     // 3. All parts, all verified; then the disk; then everybody else.
     auto parts = co_await collect(*download, refreshed.downloaded);
     if (!parts) co_return parts.error();
-    auto whole = verify_parts(download->directory, anchor.instance, std::move(*parts));
-    if (!whole) co_return whole.error();
-    Result<void> kept;
-    const std::function<void()> work = [&] { kept = store.keep(*whole); };
+    Result<Verified> verified = fault(FaultCode::internal_error, "Verifying the global configuration: not done.");
+    const std::function<void()> work = [&] { verified = verify_and_keep(download->directory, std::move(*parts)); };
     co_await channel::on_disk_pool(work);
-    if (!kept) co_return kept.error();
-    publish(*whole);
+    if (!verified) co_return verified.error();
+    publish(std::move(verified->snapshot), std::move(verified->listed));
     remembered = Remembered{std::move(candidate), download->version};
     refreshed.changed = true;
     co_return refreshed;
