@@ -97,11 +97,45 @@ bool holds_marker(std::string_view text) {
 
 /// The local name of the start tag at `at` (just behind '<'), empty for anything else.
 std::string_view start_tag_name(std::string_view document, std::size_t at) {
-    const auto end = document.find_first_of(" \t\r\n/>", at);
-    if (end == std::string_view::npos || end == at) return {};
-    const auto name = document.substr(at, end - at);
-    const auto colon = name.rfind(':');
-    return colon == std::string_view::npos ? name : name.substr(colon + 1);
+    for (auto end = at; end < document.size(); ++end) switch (document[end]) {
+            case ':':
+                at = end + 1;
+                break;
+            case ' ':
+            case '\t':
+            case '\r':
+            case '\n':
+            case '/':
+            case '>':
+                return document.substr(at, end - at);
+            default:
+                break;
+        }
+    return {};
+}
+
+/// A text to cut out. `text` is never empty, and has no blanks at its ends.
+struct Place {
+    Kind kind;
+    std::string_view text;
+};
+
+std::vector<Place> places_in(OctetsView document) {
+    std::vector<Place> places;
+    bool signed_info = true;  // behind SignatureValue, digests belong to certificates and policy: they repeat
+    for (auto tag = document.find('<'); tag != std::string_view::npos; tag = document.find('<', tag + 1)) {
+        const auto kind = kind_of(start_tag_name(document, tag + 1));
+        if (kind == Kind::none || (kind == Kind::digest && !signed_info)) continue;
+        if (kind == Kind::value) signed_info = false;
+        const auto begin = document.find('>', tag);
+        const auto end = document.find('<', tag + 1);
+        if (begin == std::string_view::npos || end == std::string_view::npos || begin > end ||
+            document[begin - 1] == '/')
+            continue;
+        if (const auto text = trimmed(document.substr(begin + 1, end - begin - 1)); !text.empty())
+            places.push_back({kind, text});
+    }
+    return places;
 }
 
 // --- how the compact form is written ---
@@ -183,31 +217,6 @@ std::string Cut::Slot::text() const {
     return content;
 }
 
-std::optional<Cut> Cut::of(OctetsView document) {
-    if (holds_marker(document)) return std::nullopt;
-    Cut cut;
-    std::size_t copied = 0;   // everything before is in the skeleton
-    bool signed_info = true;  // behind SignatureValue, digests belong to certificates and policy: they repeat
-    for (auto tag = document.find('<'); tag != std::string_view::npos; tag = document.find('<', tag + 1)) {
-        const auto kind = kind_of(start_tag_name(document, tag + 1));
-        if (kind == Kind::none || (kind == Kind::digest && !signed_info)) continue;
-        if (kind == Kind::value) signed_info = false;
-        const auto begin = document.find('>', tag);
-        const auto end = document.find('<', tag + 1);
-        if (begin == std::string_view::npos || end == std::string_view::npos || begin > end ||
-            document[begin - 1] == '/')
-            continue;
-        const auto text = trimmed(document.substr(begin + 1, end - begin - 1));
-        if (text.empty()) continue;
-        const auto at = static_cast<std::size_t>(text.data() - document.data());
-        cut.slots.push_back(slot_for(kind, text));
-        cut.skeleton.append(document.substr(copied, at - copied)).push_back(static_cast<char>(cut.slots.back().form));
-        copied = at + text.size();
-    }
-    cut.skeleton += document.substr(copied);
-    return cut;
-}
-
 std::string Cut::whole() const {
     std::string document;
     std::size_t copied = 0, next = 0;
@@ -220,28 +229,56 @@ std::string Cut::whole() const {
     return document.append(skeleton, copied);
 }
 
+void Packer::forget() {
+    parts_.clear();
+    texts_.clear();
+}
+
 std::int64_t Packer::part(OctetsView octets) {
-    if (const auto found = remembered_.find(octets); found != remembered_.end()) return found->second;
-    if (remembered_.size() >= remembered_parts) remembered_.clear();
+    if (const auto found = parts_.find(octets); found != parts_.end()) return found->second;
+    if (parts_.size() >= remembered_parts) parts_.clear();
     const auto number = keep_(octets);
-    remembered_.emplace(octets, number);
+    parts_.emplace(octets, number);
     return number;
 }
 
+Packer::SharedText Packer::shared_text(std::string_view text) {
+    if (const auto found = texts_.find(text); found != texts_.end()) return found->second;
+    if (texts_.size() >= remembered_parts) texts_.clear();
+    const auto slot = slot_for(Kind::part, text);
+    const SharedText shared{slot.form, part(slot.content)};
+    texts_.emplace(text, shared);
+    return shared;
+}
+
 Octets Packer::pack(OctetsView document, const KnownDigests& known) {
-    const auto cut = Cut::of(document);
-    if (!cut || cut->whole() != document) return Octets(1, whole_form).append(document);
-    Octets packed(1, cut_form);
-    put_number(packed, static_cast<std::uint64_t>(part(cut->skeleton)));
-    for (const auto& slot : cut->slots) {
-        if (slot.shared())
-            put_number(packed, static_cast<std::uint64_t>(part(slot.content)));
-        else if (slot.form == Form::time)
-            packed += slot.content;
+    if (holds_marker(document)) return Octets(1, whole_form).append(document);
+    std::string skeleton;
+    Octets slots;
+    std::size_t copied = 0;  // everything before is in the skeleton
+    const auto leave_marker = [&](std::string_view text, Form form) {
+        const auto at = static_cast<std::size_t>(text.data() - document.data());
+        skeleton.append(document.substr(copied, at - copied)).push_back(static_cast<char>(form));
+        copied = at + text.size();
+    };
+    for (const auto& [kind, text] : places_in(document)) {
+        if (kind == Kind::part) {
+            const auto shared = shared_text(text);
+            leave_marker(text, shared.form);
+            put_number(slots, static_cast<std::uint64_t>(shared.part));
+            continue;
+        }
+        const auto slot = slot_for(kind, text);
+        leave_marker(text, slot.form);
+        if (slot.form == Form::time)
+            slots += slot.content;
         else
-            put_content(packed, slot.content, known);
+            put_content(slots, slot.content, known);
     }
-    return packed;
+    skeleton += document.substr(copied);
+    Octets packed(1, cut_form);
+    put_number(packed, static_cast<std::uint64_t>(part(skeleton)));
+    return packed += slots;
 }
 
 Result<Octets> unpack(OctetsView packed, const KnownDigests& known, const GivePart& give) {

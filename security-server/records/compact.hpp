@@ -44,8 +44,6 @@ struct Cut {
     std::string skeleton;
     std::vector<Slot> slots;
 
-    /// None when the document cannot be cut: it holds a control character where a marker could be taken for it.
-    static std::optional<Cut> of(OctetsView document);
     /// The document again.
     std::string whole() const;
 };
@@ -60,20 +58,30 @@ class Packer {
 public:
     explicit Packer(KeepPart keep) : keep_(std::move(keep)) {}
 
-    /// The compact form. It was unpacked and compared with `document` before this returns; a document that does not
-    /// come back byte for byte is kept whole.
+    /// The compact form. Every text that was cut out has been written again from its slot and compared before this
+    /// returns; one that does not come back byte for byte stays as it is, and so does a document that holds a control
+    /// character where a marker could be taken for it.
     Octets pack(OctetsView document, const KnownDigests& known);
     /// Forgets everything: the transaction that kept the last parts was rolled back.
-    void forget() { remembered_.clear(); }
+    void forget();
 
 private:
+    struct SharedText {
+        Cut::Form form;
+        std::int64_t part;
+    };
     std::int64_t part(OctetsView octets);
+    SharedText shared_text(std::string_view text);
+
     KeepPart keep_;
     struct Hash {
         using is_transparent = void;
         std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
     };
-    std::unordered_map<std::string, std::int64_t, Hash, std::equal_to<>> remembered_;
+    template <class T>
+    using Memory = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
+    Memory<std::int64_t> parts_;  // by their octets
+    Memory<SharedText> texts_;    // certificates and OCSP answers by the text in which they travel
 };
 
 /// Puts a document together. Faults: `database_error` when the form is not one of ours or a part is missing.
