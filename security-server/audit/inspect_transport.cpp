@@ -43,7 +43,7 @@ void add_framing(json::object& to, const message::Framing& framing) {
 struct SplitPart {
     std::string type;
     std::uint64_t length = 0;
-    keys::Hasher hasher;
+    keys::Hasher hasher{keys::Digest::sha512};
     Octets nested;  // octets of a multipart, to be split in turn
 };
 
@@ -68,7 +68,7 @@ public:
 
 private:
     Result<void> part_begins(const message::Fields& headers) override {
-        current_ = {};
+        current_ = SplitPart{};
         current_.type = message::field(headers, "content-type").value_or("");
         const auto media = message::MediaType::parse(current_.type);
         multipart_ = media && media->base.starts_with("multipart/");
