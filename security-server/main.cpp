@@ -262,6 +262,12 @@ asio::awaitable<void> Server::wait_for_signal() {
     asio::signal_set signals(background, SIGTERM, SIGINT);
     const auto [error, number] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
     signalled.set_value(error ? 0 : number);
+    // A second signal does not cut short what the first one began: the set stays until the threads end.
+    while (!error) {
+        const auto [ended, again] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (ended) co_return;
+        log::info("server.still_stopping", {{"signal", again}});
+    }
 }
 
 void Server::serve() {

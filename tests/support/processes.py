@@ -53,6 +53,9 @@ class Processes:
         if process is None or process.poll() is not None:
             return
         process.send_signal(signal.SIGTERM)
+        self.wait_for_end(process, seconds)
+
+    def wait_for_end(self, process, seconds):
         try:
             process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -63,8 +66,9 @@ class Processes:
         for process in self.running.values():
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
-        for name in list(self.running):
-            self.stop(name)
+        for process in self.running.values():
+            self.wait_for_end(process, 10.0)
+        self.running.clear()
 
     def left(self, started):
         """How many of the process ids in `started` still run."""

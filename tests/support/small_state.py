@@ -105,7 +105,7 @@ class SmallState:
         """Makes keys, certificates, states and databases; nothing runs yet."""
         with concurrent.futures.ThreadPoolExecutor() as pool:
             pilot = pool.submit(self.program, "onceway-pilot", "init", self.folder / "pilot", "--name", INSTANCE,
-                                "--ocsp-url", self.ocsp_url)
+                                "--key", "ec", "--ocsp-url", self.ocsp_url)
             registry = pool.submit(self.prepare_registry)
             people = pool.submit(self.prepare_databases)
             pilot.result()
@@ -120,7 +120,7 @@ class SmallState:
                          "--population", self.population, "--immunisation", self.immunisations)
 
     def prepare_registry(self):
-        self.in_registry("init", "--instance", INSTANCE, "--address", f"{self.registry_host}:8880")
+        self.in_registry("init", "--instance", INSTANCE, "--address", f"{self.registry_host}:8880", "--key", "ec")
 
     def prepare_server(self, server):
         data, address = server["data"], server["address"]
