@@ -37,6 +37,8 @@ Result<Octets> Asking::ask_stopped(OctetsView line, bool needs_keys) {
         if (!opened) return opened.error();
         stopped_ = std::move(*opened);
     }
+    if (needs_keys)
+        if (auto unlocked = stopped_->unlock_by_file(); !unlocked) return unlocked.error();
     if (needs_keys && !stopped_->unlocked()) {
         const auto pin = type_pin("PIN of the keys: ");
         if (!pin) return pin.error();

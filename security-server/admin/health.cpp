@@ -108,9 +108,11 @@ private:
         const auto unlocked = server_.keys.unlocked();
         if (first_trouble.empty())
             first_trouble = "Make a key with `onceway-server key generate` and import its certificate.";
-        if (!unlocked)
+        const bool stopped =
+            !server_.client && !unlocked;  // a stopped server's keys are locked, and that is no trouble
+        if (!unlocked && !stopped)
             trouble("The keys are locked. Unlock them with `onceway-server key unlock`.");
-        else if (!authentication || !signing)
+        else if (!stopped && (!authentication || !signing))
             trouble(fmt::format("There is no usable {} certificate. {}", authentication ? "signing" : "authentication",
                                 first_trouble));
         return {{"unlocked", unlocked}, {"certificates", std::move(certificates)}};

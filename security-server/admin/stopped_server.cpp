@@ -55,10 +55,6 @@ Result<std::unique_ptr<StoppedServer>> StoppedServer::open(const ServerFile& fil
     const auto stored = registry_view::Store(file.configuration()).load();
     if (stored && *stored) parts->view.set(registry_view::snapshot_of(**stored, 1));
     parts->ocsp = std::make_unique<OwnOcsp>(file.ocsp(), parts->view, clock);
-    if (!file.pin_file.empty())
-        if (const auto pin = read_pin_file(file.pin_file)) {
-            if (auto unlocked = token->unlock(*pin); !unlocked) return unlocked.error();
-        }
     parts->keys = std::make_unique<OwnKeys>(std::move(*token), file.id, parts->view, *parts->ocsp, clock);
     parts->administration = std::make_unique<Administration>(
         Administered{parts->file, clock, *parts->state, *parts->keys, parts->view, nullptr, nullptr});
@@ -66,6 +62,13 @@ Result<std::unique_ptr<StoppedServer>> StoppedServer::open(const ServerFile& fil
 }
 
 bool StoppedServer::unlocked() const { return parts_->keys->unlocked(); }
+
+Result<void> StoppedServer::unlock_by_file() {
+    if (unlocked() || parts_->file.pin_file.empty()) return {};
+    const auto pin = read_pin_file(parts_->file.pin_file);
+    if (!pin) return pin.error();
+    return unlock(*pin);
+}
 
 Result<void> StoppedServer::unlock(std::string_view pin) { return parts_->keys->unlock(pin); }
 

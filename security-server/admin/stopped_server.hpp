@@ -23,8 +23,8 @@ private:
     int descriptor_;
 };
 
-/// Opens everything that works without a network: state, keys (unlocked when the file names a PIN), and the last
-/// configuration that was verified.
+/// Opens everything that works without a network: state, keys (locked: unlocking costs, and few requests need it), and the
+/// last configuration that was verified.
 class StoppedServer {
 public:
     static Result<std::unique_ptr<StoppedServer>> open(const ServerFile& file, const Clock& clock);
@@ -32,6 +32,8 @@ public:
 
     bool unlocked() const;
     Result<void> unlock(std::string_view pin);
+    /// Unlocks when server.toml names a file with the PIN.
+    Result<void> unlock_by_file();
     /// Answers as `Administration` does.
     Octets answer(OctetsView request);
 

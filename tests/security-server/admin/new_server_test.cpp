@@ -56,6 +56,8 @@ TEST_CASE("a new server's folder is its owner's alone, and everything in it open
     CHECK(tls.key->public_key().spki() == must(tls.chain[0].public_key()).spki());
     CHECK(tls.key->family() == keys::KeyFamily::rsa);
     const auto stopped = must(admin::StoppedServer::open(file, Clock::system()));
+    CHECK_FALSE(stopped->unlocked());
+    must(stopped->unlock_by_file());
     CHECK(stopped->unlocked());
 
     SUBCASE("a second server cannot be made there") {
