@@ -278,7 +278,7 @@ asio::awaitable<void> Timestamper::run() {
     }
     for (;;) {
         if (parts_->stopped()) co_return;
-        auto [interrupted] = co_await timer->async_wait(asio::as_tuple(asio::use_awaitable));
+        [[maybe_unused]] const auto [interrupted] = co_await timer->async_wait(asio::as_tuple(asio::use_awaitable));
         if (parts_->stopped()) co_return;
         auto stamped = co_await run_once();
         if (stamped && *stamped > 0) log::info("timestamp.kept", {{"records", static_cast<std::uint64_t>(*stamped)}});
