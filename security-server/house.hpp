@@ -58,8 +58,8 @@ struct House {
     std::function<std::shared_ptr<const access::State>()> state;  // the revision in force
     std::filesystem::path spool;                                  // for payloads on disk
     PeerPorts ports;
-    std::string local_address;                                    // source address of calls to peers; empty: any
-    bool pooled_connections = false;                              // keep connections to and from peers open
+    std::string local_address;        // source address of calls to peers; empty: any
+    bool pooled_connections = false;  // keep connections to and from peers open
 };
 
 }  // namespace onceway

@@ -47,9 +47,11 @@ Result<Octets> decode_base64(std::string_view text, bool spaced) {
         }
     }
     if (digits == 0 && padding == 0) return octets;
-    if (digits < 2 || digits + padding != 4) return fault(FaultCode::invalid_argument, "Base64 ends in the middle of a group");
+    if (digits < 2 || digits + padding != 4)
+        return fault(FaultCode::invalid_argument, "Base64 ends in the middle of a group");
     group <<= 6 * padding;
-    if (group & ((1u << (8 * padding)) - 1)) return fault(FaultCode::invalid_argument, "Base64 ends in bits that are not zero");
+    if (group & ((1u << (8 * padding)) - 1))
+        return fault(FaultCode::invalid_argument, "Base64 ends in bits that are not zero");
     octets += static_cast<char>(group >> 16);
     if (padding == 1) octets += static_cast<char>(group >> 8);
     return octets;

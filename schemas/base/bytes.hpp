@@ -23,7 +23,8 @@ Result<Octets> from_hex(std::string_view text);
 std::string to_base64(OctetsView octets);
 /// Reads one unbroken line of Base64 with padding; anything else is refused. Faults: `invalid_argument`.
 Result<Octets> from_base64(std::string_view text);
-/// Reads Base64 in which blanks, tabs, CR and LF may stand anywhere, as XML documents have it. Faults: `invalid_argument`.
+/// Reads Base64 in which blanks, tabs, CR and LF may stand anywhere, as XML documents have it. Faults:
+/// `invalid_argument`.
 Result<Octets> from_spaced_base64(std::string_view text);
 
 /// A random UUID of version 4, lower case, from the operating system's generator.

@@ -47,7 +47,7 @@ inline constexpr std::size_t certificate_depth = 4;
 inline constexpr int rsa_bits_least = 2048;
 inline constexpr int rsa_bits_most = 8192;
 
-inline constexpr std::size_t payload_in_memory_octets = 64 * 1024;   // above: an unlinked temporary file
+inline constexpr std::size_t payload_in_memory_octets = 64 * 1024;    // above: an unlinked temporary file
 inline constexpr std::size_t logged_in_database_octets = 256 * 1024;  // above: a file beside the message log
 
 inline constexpr std::chrono::seconds tls_handshake{10};

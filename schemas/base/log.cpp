@@ -17,10 +17,14 @@ std::atomic<Format> line_format{Format::text};
 
 constexpr std::string_view name_of(Level level) {
     switch (level) {
-        case Level::debug: return "debug";
-        case Level::info: return "info";
-        case Level::warning: return "warning";
-        case Level::error: return "error";
+        case Level::debug:
+            return "debug";
+        case Level::info:
+            return "info";
+        case Level::warning:
+            return "warning";
+        case Level::error:
+            return "error";
     }
     return "error";
 }
@@ -70,8 +74,8 @@ std::string text_line(Level level, std::string_view event, std::initializer_list
 }
 
 std::string json_line(Level level, std::string_view event, std::initializer_list<Field> fields) {
-    std::string line = fmt::format(R"({{"at":"{}","level":"{}","event":"{}")", rfc3339(Clock::system().now()),
-                                   name_of(level), event);
+    std::string line =
+        fmt::format(R"({{"at":"{}","level":"{}","event":"{}")", rfc3339(Clock::system().now()), name_of(level), event);
     for (const auto& field : fields) line += fmt::format(R"(,"{}":"{}")", field.name, escaped(field.value));
     return line += "}\n";
 }

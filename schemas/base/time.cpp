@@ -24,7 +24,8 @@ Fields split(Instant at) {
 }
 
 Fault malformed(std::string_view text) {
-    return fault(FaultCode::invalid_argument, fmt::format("'{}' is not a date and time with offset", text.substr(0, 40)));
+    return fault(FaultCode::invalid_argument,
+                 fmt::format("'{}' is not a date and time with offset", text.substr(0, 40)));
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ std::string rfc3339_seconds(Instant at);
 /// Faults: `invalid_argument`. Rule: global-configuration §2.5.
 Result<Instant> parse_rfc3339(std::string_view text);
 
-/// Says what time it is. A server is given one when it is built, so that a recorded message can be judged at its own time.
+/// Says what time it is. A server is given one when it is built, so that a recorded message can be judged at its own
+/// time.
 class Clock {
 public:
     virtual ~Clock() = default;

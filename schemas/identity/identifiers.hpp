@@ -1,5 +1,5 @@
-// Who and what can be named: members, subsystems, services, security servers. Read from a URL, a header or XML; compared
-// octet by octet; encoded anew for every place they go to.
+// Who and what can be named: members, subsystems, services, security servers. Read from a URL, a header or XML;
+// compared octet by octet; encoded anew for every place they go to.
 #pragma once
 
 #include "schemas/base/bytes.hpp"
@@ -62,7 +62,7 @@ struct ServerId {
     auto operator<=>(const ServerId&) const = default;
 
     std::string url() const;
-    std::string text() const;  // "SERVER:I/C/M/code"
+    std::string text() const;                                     // "SERVER:I/C/M/code"
     static Result<ServerId> from_header(std::string_view value);  // exactly four segments
 };
 
@@ -77,8 +77,9 @@ struct RestTarget {
     static Result<RestTarget> parse(std::string_view target);
 };
 
-/// Decodes one percent-encoded segment and checks it as an identifier component: 1 to 255 characters of UTF-8, not blank,
-/// none of `: ; / \ %`, no control character, not U+200B, not U+FEFF. Rule: message-transport §1.2, §1.4; threats row 7.
+/// Decodes one percent-encoded segment and checks it as an identifier component: 1 to 255 characters of UTF-8, not
+/// blank, none of `: ; / \ %`, no control character, not U+200B, not U+FEFF. Rule: message-transport §1.2, §1.4;
+/// threats row 7.
 Result<std::string> decode_component(std::string_view segment);
 /// The same check for a component that is already plain text.
 Result<void> check_component(std::string_view text);

@@ -14,8 +14,8 @@ namespace onceway::message {
 
 /// A media type with its parameters. `signature/bdoc-1.0/ts` is one, two slashes and all.
 struct MediaType {
-    std::string base;  // lower case: "multipart/mixed"
-    Fields parameters; // names lower case, values without quotes
+    std::string base;   // lower case: "multipart/mixed"
+    Fields parameters;  // names lower case, values without quotes
     std::optional<std::string_view> parameter(std::string_view name) const { return field(parameters, name); }
 
     /// Faults: `invalid_content_type`: two equal parameters, unbalanced quote, nothing before ';'.

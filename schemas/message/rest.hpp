@@ -23,18 +23,19 @@ struct RestRequest {
     Fields fields;       // values are UTF-8 text
     identity::RestTarget parsed;
     identity::ClientId client;
-    std::string id;          // x-road-id; empty when absent (checked after the signature)
-    std::string request_id;  // x-road-request-id, found in lower case only; empty when absent
+    std::string id;                            // x-road-id; empty when absent (checked after the signature)
+    std::string request_id;                    // x-road-request-id, found in lower case only; empty when absent
     std::optional<identity::ServerId> server;  // X-Road-Security-Server
 };
 
-/// Reads the octets of a part. Faults: `internal_error` for whatever a genuine reader calls so: verb, target, empty line,
-/// line without colon, skipped field, client missing or malformed. A value may begin with a blank and then is one.
+/// Reads the octets of a part. Faults: `internal_error` for whatever a genuine reader calls so: verb, target, empty
+/// line, line without colon, skipped field, client missing or malformed. A value may begin with a blank and then is
+/// one.
 Result<RestRequest> parse_rest_request(OctetsView part);
 
 /// Writes the part for a request of an information system: its fields in order without the skipped ones,
-/// `X-Road-Request-Id` and `X-Road-Request-Hash`, then `x-road-request-id`, then, when the caller sent none, `x-road-id`.
-/// Field values arrive as ISO-8859-1 octets and are written as UTF-8 (message-transport §8, trap 43).
+/// `X-Road-Request-Id` and `X-Road-Request-Hash`, then `x-road-request-id`, then, when the caller sent none,
+/// `x-road-id`. Field values arrive as ISO-8859-1 octets and are written as UTF-8 (message-transport §8, trap 43).
 Octets write_rest_request(std::string_view verb, std::string_view target, const Fields& fields,
                           std::string_view request_id, std::optional<std::string_view> generated_id);
 

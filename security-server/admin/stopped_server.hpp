@@ -23,8 +23,8 @@ private:
     int descriptor_;
 };
 
-/// Opens everything that works without a network: state, keys (locked: unlocking costs, and few requests need it), and the
-/// last configuration that was verified.
+/// Opens everything that works without a network: state, keys (locked: unlocking costs, and few requests need it), and
+/// the last configuration that was verified.
 class StoppedServer {
 public:
     static Result<std::unique_ptr<StoppedServer>> open(const ServerFile& file, const Clock& clock);

@@ -1,7 +1,7 @@
 #include "adapters/database/parameters.hpp"
 
-#include "tests/support/effort.hpp"
 #include "tests/support/contains.hpp"
+#include "tests/support/effort.hpp"
 
 #include <doctest/doctest.h>
 #include <boost/json.hpp>
