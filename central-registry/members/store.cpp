@@ -29,7 +29,6 @@ void run(Statement& statement) {
 }
 
 // --- reading
-// ----------------------------------------------------------------------------------------------------------
 
 /// Settings by name; numbers are written as text.
 void load_settings(Database& database, State& state) {
@@ -152,7 +151,6 @@ void load_groups(Database& database, const Rows& rows, State& state) {
 }
 
 // --- writing
-// ----------------------------------------------------------------------------------------------------------
 
 /// Rows of what was just written, by name.
 struct Written {

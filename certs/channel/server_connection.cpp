@@ -94,7 +94,6 @@ ServerConnection::ServerConnection(Door& door, asio::ip::tcp::socket socket)
       receiving_(pace_of(door.settings.deadlines)) {}
 
 // --- The story of a connection
-// -------------------------------------------------------------------------------------------
 
 asio::awaitable<void> ServerConnection::serve(std::shared_ptr<TlsContext> tls) {
     const auto& deadlines = door_.settings.deadlines;
@@ -210,7 +209,6 @@ void ServerConnection::close_if_idle() {
 }
 
 // --- The request's body
-// ----------------------------------------------------------------------------------------------------
 
 Async<OctetsView> ServerConnection::read_body() {
     const auto between = door_.settings.deadlines.between;
@@ -236,7 +234,6 @@ Async<void> ServerConnection::drain(std::uint64_t most) {
 }
 
 // --- The answer
-// --------------------------------------------------------------------------------------------------------------
 
 void ServerConnection::write_head(int status, std::string_view reason, const message::Fields& fields) {
     if (answered_) throw std::logic_error("an exchange is answered once");

@@ -182,7 +182,6 @@ Transport::Transport(tcp::socket socket) : parts_(std::make_unique<Parts>(std::m
 Transport::~Transport() { close(); }
 
 // --- The socket itself
-// -------------------------------------------------------------------------------------------------
 
 asio::awaitable<Result<std::size_t>> Transport::Parts::receive(char* into, std::size_t room, Moment until) {
     watch->expect_by(until);
@@ -203,7 +202,6 @@ asio::awaitable<Result<void>> Transport::Parts::wait_writable(Moment until) {
 }
 
 // --- TLS on it
-// ---------------------------------------------------------------------------------------------------------
 
 asio::awaitable<Result<void>> Transport::Parts::more_cipher(Moment until) {
     if (!wire.cipher) wire.cipher = std::make_unique_for_overwrite<char[]>(cipher_octets);
@@ -275,7 +273,6 @@ Async<void> Transport::shake_hands(std::shared_ptr<TlsContext> tls, std::string 
 }
 
 // --- Reading and writing
-// -------------------------------------------------------------------------------------------------
 
 Async<std::size_t> Transport::read_some(char* into, std::size_t room, Moment until) {
     auto& parts = *parts_;
@@ -323,7 +320,6 @@ Async<void> Transport::write(OctetsView octets, std::chrono::milliseconds betwee
 }
 
 // --- Ending
-// --------------------------------------------------------------------------------------------------------------
 
 Async<void> Transport::end_sending(std::chrono::milliseconds within) {
     auto& parts = *parts_;

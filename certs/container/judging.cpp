@@ -125,7 +125,6 @@ void Judging::name_variant(const Reading& reading) {
 }
 
 // --- time-stamp
-// -------------------------------------------------------------------------------------------------------
 
 Result<Octets> Judging::stamped_data(const Reading& reading) const {
     if (!loaded_.time_chain) return reading.value();
@@ -171,7 +170,6 @@ Result<void> Judging::judge_time_stamp(const Reading& reading) {
 }
 
 // --- signature
-// --------------------------------------------------------------------------------------------------------
 
 Result<void> Judging::judge_hash_chain(const Reading& reading) {
     by_chain_ = loaded_.signature_chain && reading.refers_to(signature::chain_result_name);

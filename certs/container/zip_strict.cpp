@@ -21,7 +21,6 @@ Fault malformed(std::string what) {
 }
 
 // --- the end record
-// ---------------------------------------------------------------------------------------------------
 
 /// Values that do not fit stand in a zip64 record in front of the end record.
 Result<void> widen_end(const ZipSource& source, End& end) {
@@ -79,7 +78,6 @@ Result<End> find_end(const ZipSource& source) {
 }
 
 // --- one entry
-// --------------------------------------------------------------------------------------------------------
 
 bool is_safe_name(std::string_view name) {
     if (name.empty() || name.size() > limits::container_name_octets || !is_utf8(name)) return false;

@@ -232,7 +232,6 @@ const x509::Certificate& Authority::ocsp_responder() const { return parts_->ocsp
 const x509::Certificate& Authority::time_stamper() const { return parts_->tsa.certificate; }
 
 // --- certificates
-// -----------------------------------------------------------------------------------------------------
 
 Result<x509::Certificate> Authority::issue(OctetsView request_octets, std::optional<x509::Profile> profile,
                                            std::vector<std::string> addresses) {
@@ -264,7 +263,6 @@ Result<Issued> Authority::revoke(const std::string& serial_decimal) {
 Result<std::vector<Issued>> Authority::list() const { return parts_->ledger.all(); }
 
 // --- answers
-// ----------------------------------------------------------------------------------------------------------
 
 std::pair<const Seat*, const Seat*> Authority::Parts::meant_by(const x509::OcspQuestion& question) const {
     const auto is = [&](const Seat& seat) {

@@ -123,7 +123,6 @@ private:
 };
 
 // --- the one shape that writers make
-// ----------------------------------------------------------------------------------
 
 Result<void> check_item(const HashItem& item) {
     const auto algorithm = keys::digest_from_uri(item.method);

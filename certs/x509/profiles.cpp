@@ -164,7 +164,6 @@ Result<MemberId> este_id(const SubjectReader& subject, const std::string& instan
 }
 
 // --- requests
-// ---------------------------------------------------------------------------------------------------------
 
 /// What a field of a request holds: a text, a value made of identifiers, or what the user fills in.
 struct Facts {

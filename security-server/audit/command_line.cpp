@@ -43,7 +43,6 @@ int status_of(std::string_view verdict) {
 }
 
 // --- verify
-// -----------------------------------------------------------------------------------------------------------
 
 /// The verdict on files about which nothing can be said, with the reason.
 container::Verdict unknown(const Arguments& arguments, const Fault& fault) {
@@ -100,7 +99,6 @@ int verify(const Arguments& arguments, Streams streams) {
 }
 
 // --- inspect
-// ----------------------------------------------------------------------------------------------------------
 
 struct Timed {
     Answer answer;
@@ -198,7 +196,6 @@ int inspect_command(const Arguments& arguments, Streams streams) {
 }
 
 // --- arguments
-// --------------------------------------------------------------------------------------------------------
 
 CLI::App* add_verify(CLI::App& program, Arguments& to) {
     auto* command = program.add_subcommand("verify", "Judge signed documents (ASiC-E containers), offline");
