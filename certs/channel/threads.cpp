@@ -1,6 +1,7 @@
 #include "certs/channel/threads.hpp"
 
 #include "schemas/base/log.hpp"
+#include "schemas/base/thread.hpp"
 
 #include <atomic>
 #include <boost/asio/async_result.hpp>
@@ -60,6 +61,7 @@ std::string what(const std::exception_ptr& exception) {
 }
 
 void run_until_stopped(asio::io_context& context) {
+    name_this_thread("io");
     while (!context.stopped()) {
         try {
             context.run();

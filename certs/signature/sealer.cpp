@@ -3,6 +3,7 @@
 #include "certs/signature/template.hpp"
 #include "certs/signature/tree.hpp"
 #include "schemas/base/log.hpp"
+#include "schemas/base/thread.hpp"
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -106,6 +107,8 @@ struct Sealer::Parts {
     Parts(KeySource given, const Clock& time) : source(std::move(given)), clock(time) {}
 
     void work() {
+        name_this_thread("signer");
+        let_others_go_first();
         while (auto job = next()) {
             auto outcome = sealed(*job);
             job->finish(std::move(outcome));

@@ -1,6 +1,7 @@
 #include "security-server/records/writer.hpp"
 
 #include "schemas/base/log.hpp"
+#include "schemas/base/thread.hpp"
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -51,7 +52,11 @@ Writer::Writer(std::unique_ptr<StoreWriter> store, SearchIndex& index)
     health_.last_number = last_number_;
     health_.unstamped = store_->unstamped();
     health_.oldest_unstamped = store_->oldest_unstamped();
-    thread_ = std::thread([this] { work(); });
+    thread_ = std::thread([this] {
+        name_this_thread("log");
+        let_others_go_first();
+        work();
+    });
 }
 
 Writer::~Writer() {
