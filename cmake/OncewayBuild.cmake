@@ -8,6 +8,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 option(ONCEWAY_WERROR "Warnings are errors" OFF)
 option(ONCEWAY_FUZZ "Build the libFuzzer targets (clang)" OFF)
+option(ONCEWAY_FAILPOINTS "Failpoints in every build but a release (schemas/base/failpoint.hpp)" ON)
 set(ONCEWAY_SANITIZE "" CACHE STRING "Sanitizers, comma separated: address,undefined or thread")
 
 find_package(PkgConfig REQUIRED)
@@ -31,6 +32,7 @@ target_compile_definitions(onceway_options INTERFACE
                            ONCEWAY_VERSION="${PROJECT_VERSION}"
                            BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
                            $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>
+                           $<$<AND:$<CONFIG:Debug>,$<BOOL:${ONCEWAY_FAILPOINTS}>>:ONCEWAY_FAILPOINTS>
                            $<$<CONFIG:Release>:_FORTIFY_SOURCE=3 _GLIBCXX_ASSERTIONS>)
 target_link_options(onceway_options INTERFACE -pie -Wl,-z,relro,-z,now)
 target_link_libraries(onceway_options INTERFACE Threads::Threads fmt::fmt Boost::headers)
