@@ -1,6 +1,7 @@
 #include "certs/channel/payload.hpp"
 
 #include "certs/channel/threads.hpp"
+#include "schemas/base/failpoint.hpp"
 #include "schemas/base/limits.hpp"
 
 #include <fcntl.h>
@@ -45,6 +46,8 @@ public:
     }
 
     Result<void> write(OctetsView octets, std::uint64_t at, const std::filesystem::path& folder) const {
+        if (const int error = failpoint::reached("payload.write", folder.native()); error != 0)
+            return problem("Writing a temporary file", folder, error);
         while (!octets.empty()) {
             const auto n = ::pwrite(descriptor_, octets.data(), octets.size(), static_cast<off_t>(at));
             if (n < 0 && errno == EINTR) continue;

@@ -1,6 +1,7 @@
 #include "schemas/store/database.hpp"
 
 #include "schemas/store/connection.hpp"
+#include "schemas/store/failing_vfs.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -36,7 +37,7 @@ Result<void> create_private(const std::filesystem::path& path) {
 Result<std::shared_ptr<Connection>> connect(const std::filesystem::path& path, int flags) {
     sqlite3* handle = nullptr;
     const int code =
-        sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX, nullptr);
+        sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX, file_system());
     auto connection = std::make_shared<Connection>(handle, path.string());
     if (code != SQLITE_OK) return refused(path, handle ? sqlite3_errmsg(handle) : "out of memory");
     return connection;

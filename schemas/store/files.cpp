@@ -1,4 +1,5 @@
 // Files written whole or not at all.
+#include "schemas/base/failpoint.hpp"
 #include "schemas/store/database.hpp"
 
 #include <fmt/format.h>
@@ -46,25 +47,29 @@ bool write_all(int file, OctetsView octets) {
 }  // namespace
 
 Result<void> write_whole(const std::filesystem::path& path, OctetsView octets) {
+    const auto step = [&](failpoint::Name name) { return failpoint::reached(name, path.native()) == 0; };
     auto temporary = path;
     temporary += ".new-" + random_letters(8);
     {
+        if (!step("file.create")) return failed("creating", temporary);
         const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
         if (!file) return failed("creating", temporary);
-        if (!write_all(file.get(), octets) || ::fsync(file.get()) != 0) {
+        const bool written = step("file.write") && write_all(file.get(), octets);
+        if (!written || !step("file.sync") || ::fsync(file.get()) != 0) {
             auto refused = failed("writing", temporary);
             ::unlink(temporary.c_str());
             return refused;
         }
     }
-    if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    if (!step("file.rename") || ::rename(temporary.c_str(), path.c_str()) != 0) {
         auto refused = failed("putting in place", path);
         ::unlink(temporary.c_str());
         return refused;
     }
     const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
     const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!directory || ::fsync(directory.get()) != 0) return failed("making durable", folder);
+    if (!directory || !step("file.sync_folder") || ::fsync(directory.get()) != 0)
+        return failed("making durable", folder);
     return {};
 }
 

@@ -1,5 +1,6 @@
 #include "security-server/consumer/consumer.hpp"
 
+#include "schemas/base/failpoint.hpp"
 #include "schemas/message/fault_document.hpp"
 #include "schemas/message/mime.hpp"
 #include "security-server/consumer/answer.hpp"
@@ -143,11 +144,14 @@ Async<Answer> Consumer::Parts::ask(const Call& call, const Message& question, st
     const std::string host = line.to + ':' + std::to_string(house.ports.messages);
     const auto fields = fields_for_peer(call, boundary, house.pooled_connections);
     transport::ChunkedRequest sink(*line.connection, channel::write_request_head("POST", "/", host, fields, framing));
+    if (auto met = failpoint::met("peer.send", line.to); !met) co_return met.error();
     auto written = co_await transport::write_message(sink, boundary, question);
+    if (auto met = failpoint::met("peer.sent", line.to); !met) co_return met.error();
     // A server that refuses early may have answered and closed before it read everything: its reason counts.
     auto answer = co_await receive_answer(*line.connection, house.spool);
     if (!written && !answer) co_return written.error();
     if (!answer) co_return answer.error();
+    failpoint::reached("peer.received", line.to);
     errand.response_in = house.clock.now();
     auto kept = co_await peers.give_back(std::move(line));
     if (!kept) co_return kept.error();

@@ -1,5 +1,6 @@
 #include "security-server/consumer/delivery.hpp"
 
+#include "schemas/base/failpoint.hpp"
 #include "schemas/message/fault_document.hpp"
 #include "security-server/transport/octets.hpp"
 
@@ -86,6 +87,7 @@ boost::asio::awaitable<void> read_away(channel::Exchange& exchange) {
 }  // namespace
 
 Async<void> deliver(channel::Exchange& exchange, const message::RestResponse& response, const channel::Payload* body) {
+    if (auto met = failpoint::met("client.answer"); !met) co_return met.error();
     const message::Fields fields = fields_of(response);
     const bool bodiless = exchange.head().method == "HEAD" || response.status == 204 || response.status == 304;
     if (!body || bodiless || body->in_memory()) {
@@ -105,6 +107,7 @@ Async<void> deliver(channel::Exchange& exchange, const message::RestResponse& re
 
 Async<void> refuse(channel::Exchange& exchange, const WireFault& fault) {
     co_await read_away(exchange);
+    if (auto met = failpoint::met("client.answer"); !met) co_return met.error();
     const auto error = message::write_rest_error(fault, accept_values(exchange.head().fields));
     const message::Fields fields{{"X-Road-Error", as_header(fault.code)}, {"Content-Type", error.content_type}};
     auto answered = co_await exchange.respond(error.status, reason(error.status), fields, error.body);

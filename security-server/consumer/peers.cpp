@@ -1,6 +1,7 @@
 #include "security-server/consumer/peers.hpp"
 
 #include "certs/x509/judge.hpp"
+#include "schemas/base/failpoint.hpp"
 #include "schemas/base/limits.hpp"
 #include "schemas/base/log.hpp"
 #include "security-server/consumer/last_winners.hpp"
@@ -115,6 +116,7 @@ Async<Line> Peers::Parts::connect(std::string address, std::chrono::milliseconds
                           .from = house.local_address};
     Line line;
     line.generation = generation.load();
+    if (auto met = failpoint::met("peer.connect", address); !met) co_return connecting(address, met.error());
     auto opened = co_await channel::Connection::open(std::move(to));
     if (!opened) co_return connecting(address, opened.error());
     line.connection = std::move(*opened);

@@ -1,5 +1,6 @@
 #include "security-server/provider/provider.hpp"
 
+#include "schemas/base/failpoint.hpp"
 #include "schemas/base/log.hpp"
 #include "schemas/message/fault_document.hpp"
 #include "schemas/message/mime.hpp"
@@ -223,6 +224,7 @@ Async<Message> Provider::Parts::seal_answer(const message::RestRequest& request,
 // What the multipart holds is on disk by now; a connection that breaks costs the other side its answer, not us the
 // record.
 Async<void> Provider::Parts::send(channel::Exchange& exchange, const Message& answer) {
+    if (auto met = failpoint::met("peer.answer", exchange.peer_address()); !met) co_return met.error();
     const std::string boundary = message::random_boundary();
     const message::Fields fields{{"Content-Type", transport::multipart_type(boundary)},
                                  {"x-hash-algorithm", std::string(transport::hash_algorithm)}};

@@ -1,5 +1,6 @@
 #include "security-server/provider/refusal.hpp"
 
+#include "schemas/base/failpoint.hpp"
 #include "schemas/message/fault_document.hpp"
 #include "schemas/message/mime.hpp"
 #include "security-server/transport/outgoing.hpp"
@@ -12,6 +13,7 @@ Async<void> refuse_early(channel::Exchange& exchange, const WireFault& fault) {
     // The sender has the same right to our patience as with a message that is accepted; its pace is watched below.
     auto drained = co_await exchange.drain(std::numeric_limits<std::uint64_t>::max());
     if (!drained) exchange.close_after();
+    if (auto met = failpoint::met("peer.answer"); !met) co_return met.error();
     const message::Fields fields{{"Content-Type", "text/xml;charset=utf-8"}, {"SOAPAction", ""}};
     const Octets document = message::write_soap_fault(fault);
     auto answered = co_await exchange.respond(200, "OK", fields, document);
@@ -19,6 +21,7 @@ Async<void> refuse_early(channel::Exchange& exchange, const WireFault& fault) {
 }
 
 Async<void> refuse_late(channel::Exchange& exchange, const WireFault& fault) {
+    if (auto met = failpoint::met("peer.answer"); !met) co_return met.error();
     const std::string boundary = message::random_boundary();
     const message::Fields fields{{"Content-Type", transport::multipart_type(boundary)},
                                  {"x-hash-algorithm", std::string(transport::hash_algorithm)}};

@@ -1,5 +1,6 @@
 #include "security-server/provider/service.hpp"
 
+#include "schemas/base/failpoint.hpp"
 #include "schemas/base/limits.hpp"
 #include "security-server/transport/evidence.hpp"
 #include "security-server/transport/idle_lines.hpp"
@@ -175,14 +176,17 @@ Async<ServiceAnswer> Services::call(const access::Service& service, const access
     auto line = co_await parts_->open(*url, service, owner, mine);
     if (!line) co_return line.error();
 
+    if (auto met = failpoint::met("service.send", url->host); !met) co_return met.error();
     transport::PlainRequest sink(*line->connection, request_head(request, *url, body));
     Result<void> written;
     if (body && carries_body(request.verb)) written = co_await transport::write_payload(sink, *body);
     if (written) written = co_await sink.finish();
+    if (auto met = failpoint::met("service.sent", url->host); !met) co_return met.error();
     // A system that refuses a large body may have answered and closed before it took all of it: its answer counts.
     auto answer = co_await parts_->receive(*line->connection, request.verb, service.timeout);
     if (!answer && !written) co_return calling(written.error(), FaultCode::io_error);
     if (!answer) co_return answer.error();
+    failpoint::reached("service.received", url->host);
     if (mine && written)
         mine->lines.keep(std::move(*line));
     else

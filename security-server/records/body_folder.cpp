@@ -1,5 +1,7 @@
 #include "security-server/records/body_folder.hpp"
 
+#include "schemas/base/failpoint.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -36,6 +38,7 @@ std::string reason() { return std::strerror(errno); }
 }
 
 void write_all(int descriptor, OctetsView octets, const std::filesystem::path& path) {
+    if (failpoint::reached("body.write", path.native()) != 0) disk_failed(path, "Writing the body file");
     while (!octets.empty()) {
         const auto written = ::write(descriptor, octets.data(), octets.size());
         if (written < 0 && errno == EINTR) continue;
@@ -46,7 +49,8 @@ void write_all(int descriptor, OctetsView octets, const std::filesystem::path& p
 
 void sync_folder(const std::filesystem::path& folder) {
     const Descriptor opened(folder, O_RDONLY | O_DIRECTORY);
-    if (!opened || ::fsync(opened.number()) != 0) disk_failed(folder, "Syncing the folder");
+    if (!opened || failpoint::reached("body.sync_folder", folder.native()) != 0 || ::fsync(opened.number()) != 0)
+        disk_failed(folder, "Syncing the folder");
 }
 
 Fault missing(const std::filesystem::path& path, std::string_view what) {
@@ -72,7 +76,7 @@ Result<BodyFile> BodyFolder::keep(const channel::Payload& body) const {
     const auto path = folder_ / file.name;
     try {
         const Descriptor opened(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
-        if (!opened) disk_failed(path, "Making the body file");
+        if (!opened || failpoint::reached("body.create", path.native()) != 0) disk_failed(path, "Making the body file");
         Octets room;
         for (std::uint64_t at = 0; at < file.size;) {
             const auto octets = body.read_blocking(at, piece, room);
@@ -83,7 +87,8 @@ Result<BodyFile> BodyFolder::keep(const channel::Payload& body) const {
             write_all(opened.number(), *octets, path);
             at += octets->size();
         }
-        if (::fsync(opened.number()) != 0) disk_failed(path, "Syncing the body file");
+        if (failpoint::reached("body.sync", path.native()) != 0 || ::fsync(opened.number()) != 0)
+            disk_failed(path, "Syncing the body file");
         sync_folder(folder_);
     } catch (...) {
         remove(file);

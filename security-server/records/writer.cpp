@@ -1,5 +1,6 @@
 #include "security-server/records/writer.hpp"
 
+#include "schemas/base/failpoint.hpp"
 #include "schemas/base/log.hpp"
 #include "schemas/base/thread.hpp"
 
@@ -10,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <cerrno>
 
 namespace onceway::records {
 namespace asio = boost::asio;
@@ -17,6 +19,13 @@ namespace {
 
 constexpr std::size_t most_waiting = 10'000, most_in_a_commit = 512;
 constexpr std::chrono::seconds between_probes{1};
+
+/// What a test wants of the commit that is about to be.
+void meet_failpoint() {
+    const int error = failpoint::reached("log.commit");
+    if (error == ENOSPC) throw store::StoreFull("a test made it full");
+    if (error != 0) throw store::StoreBroken("a test made it fail");
+}
 
 bool counts_as_evidence(const Record& record) { return record.outcome == "accepted" && record.seal.signature; }
 
@@ -175,9 +184,11 @@ void Writer::commit_now(const std::vector<std::shared_ptr<Waiting>>& group) {
     if (broken_) throw store::StoreBroken(health_.trouble);
     std::uint64_t number = last_number_;
     store_->commit([&] {
+        meet_failpoint();
         for (const auto& waiting : group) store_->insert(++number, waiting->entry());
     });
     // From here on the group is on disk.
+    failpoint::reached("log.committed");
     number = last_number_;
     std::uint64_t evidence = 0;
     std::optional<Instant> first;
