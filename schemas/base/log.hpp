@@ -1,6 +1,7 @@
 // The technical log: events in the past tense with named fields, one line each.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -13,16 +14,23 @@ enum class Format { text, json };  // `name key=value …`, or one JSON object a
 
 /// A named value. Controls and quotes are escaped, invalid UTF-8 becomes U+FFFD, and what is longer than 1,024 octets
 /// is cut. Rule: threats row 22. Bodies, keys, PINs and personal codes are never given to a log.
-struct Field {
-    std::string_view name;
-    std::string value;
-
-    Field(std::string_view name, std::string_view value) : name(name), value(value) {}
-    Field(std::string_view name, const char* value) : name(name), value(value) {}
-    Field(std::string_view name, const std::string& value) : name(name), value(value) {}
+/// Views of name and text: it lives no longer than the call that it is written into.
+class Field {
+public:
+    Field(std::string_view name, std::string_view text) : name_(name), text_(text) {}
+    Field(std::string_view name, const char* text) : name_(name), text_(text) {}
+    Field(std::string_view name, const std::string& text) : name_(name), text_(text) {}
     Field(std::string_view name, std::int64_t number);
     Field(std::string_view name, std::uint64_t number);
     Field(std::string_view name, int number);
+
+    std::string_view name() const { return name_; }
+    std::string_view value() const { return digits_ == 0 ? text_ : std::string_view(number_.data(), digits_); }
+
+private:
+    std::string_view name_, text_;
+    std::array<char, 20> number_;  // and no terminator: 20 digits of 2^64, or a sign and 19
+    std::size_t digits_ = 0;
 };
 
 /// Writes lines of `level` and above to stderr, in `format`. Called once, in `main`; the default is text from info.

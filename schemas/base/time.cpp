@@ -35,11 +35,29 @@ const Clock& Clock::system() {
     return clock;
 }
 
+void append_rfc3339(std::string& text, Instant at) {
+    // Most instants that are written lie in the second of the one before, or in one near it.
+    struct Second {
+        std::chrono::sys_seconds at = std::chrono::sys_seconds::max();
+        std::string written;
+    };
+    thread_local Second last;
+    const auto second = floor<seconds>(at);
+    if (last.at != second) {
+        last.written = rfc3339_seconds(second);
+        last.written.back() = '.';
+        last.at = second;
+    }
+    const auto fraction = static_cast<int>((at - second).count());
+    const char digits[] = {static_cast<char>('0' + fraction / 100), static_cast<char>('0' + fraction / 10 % 10),
+                           static_cast<char>('0' + fraction % 10), 'Z'};
+    text.append(last.written).append(digits, sizeof digits);
+}
+
 std::string rfc3339(Instant at) {
-    const auto [date, time] = split(at);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", int{date.year()}, unsigned{date.month()},
-                       unsigned{date.day()}, time.hours().count(), time.minutes().count(), time.seconds().count(),
-                       time.subseconds().count());
+    std::string text;
+    append_rfc3339(text, at);
+    return text;
 }
 
 std::string rfc3339_seconds(Instant at) {

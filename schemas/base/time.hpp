@@ -14,6 +14,7 @@ using Instant = std::chrono::sys_time<std::chrono::milliseconds>;
 
 /// "2026-02-02T10:15:30.123Z"; always with milliseconds.
 std::string rfc3339(Instant at);
+void append_rfc3339(std::string& text, Instant at);
 /// "2026-02-02T10:15:30Z"; without a fraction.
 std::string rfc3339_seconds(Instant at);
 /// Reads an ISO 8601 date-time with offset ("Z" or ±hh:mm); seconds and fraction may be absent.
