@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <stdexcept>
 #include <system_error>
 
@@ -23,12 +24,33 @@ constexpr auto base64_values = [] {
     return table;
 }();
 
+char* put_group(std::uint32_t group, char* to) {
+    *to++ = static_cast<char>(group >> 16);
+    *to++ = static_cast<char>(group >> 8);
+    *to++ = static_cast<char>(group);
+    return to;
+}
+
+/// Decodes groups of four digits from `at` on, as long as there is nothing but digits.
+char* decode_whole_groups(std::string_view text, std::size_t& at, char* to) {
+    const auto value = [&](std::size_t i) { return std::uint32_t{base64_values[static_cast<unsigned char>(text[i])]}; };
+    for (; at + 4 <= text.size(); at += 4) {
+        const auto a = value(at), b = value(at + 1), c = value(at + 2), d = value(at + 3);
+        if ((a | b | c | d) > 63) break;
+        to = put_group(a << 18 | b << 12 | c << 6 | d, to);
+    }
+    return to;
+}
+
 Result<Octets> decode_base64(std::string_view text, bool spaced) {
-    Octets octets;
-    octets.reserve(text.size() / 4 * 3);
+    Octets octets(text.size() / 4 * 3 + 3, '\0');
+    char* to = octets.data();
     std::uint32_t group = 0;
     int digits = 0, padding = 0;
-    for (const char c : text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (digits + padding == 0) to = decode_whole_groups(text, i, to);
+        if (i == text.size()) break;
+        const char c = text[i];
         const auto value = base64_values[static_cast<unsigned char>(c)];
         if (value == white_space && spaced) continue;
         if (c == '=' && digits + padding < 4 && digits >= 2) {
@@ -39,13 +61,12 @@ Result<Octets> decode_base64(std::string_view text, bool spaced) {
             return fault(FaultCode::invalid_argument, "Base64 holds a character that does not belong there");
         group = group << 6 | value;
         if (++digits == 4) {
-            octets += static_cast<char>(group >> 16);
-            octets += static_cast<char>(group >> 8);
-            octets += static_cast<char>(group);
+            to = put_group(group, to);
             group = 0;
             digits = 0;
         }
     }
+    octets.resize(static_cast<std::size_t>(to - octets.data()));
     if (digits == 0 && padding == 0) return octets;
     if (digits < 2 || digits + padding != 4)
         return fault(FaultCode::invalid_argument, "Base64 ends in the middle of a group");
@@ -103,20 +124,23 @@ Result<Octets> from_hex(std::string_view text) {
 }
 
 std::string to_base64(OctetsView octets) {
-    std::string text;
-    text.reserve((octets.size() + 2) / 3 * 4);
+    std::string text((octets.size() + 2) / 3 * 4, '=');
+    char* to = text.data();
     std::size_t i = 0;
     const auto octet = [&](std::size_t at) { return std::uint32_t{static_cast<unsigned char>(octets[at])}; };
+    const auto put = [&](std::uint32_t six_bits) { *to++ = base64_digits[six_bits & 63]; };
     for (; i + 3 <= octets.size(); i += 3) {
         const auto group = octet(i) << 16 | octet(i + 1) << 8 | octet(i + 2);
-        for (int shift = 18; shift >= 0; shift -= 6) text += base64_digits[group >> shift & 63];
+        put(group >> 18);
+        put(group >> 12);
+        put(group >> 6);
+        put(group);
     }
     if (const auto left = octets.size() - i; left > 0) {
         const auto group = octet(i) << 16 | (left == 2 ? octet(i + 1) << 8 : 0);
-        text += base64_digits[group >> 18 & 63];
-        text += base64_digits[group >> 12 & 63];
-        text += left == 2 ? base64_digits[group >> 6 & 63] : '=';
-        text += '=';
+        put(group >> 18);
+        put(group >> 12);
+        if (left == 2) put(group >> 6);
     }
     return text;
 }
@@ -162,6 +186,13 @@ std::string to_lower(std::string_view text) {
 
 bool is_utf8(std::string_view text) {
     for (std::size_t i = 0; i < text.size();) {
+        if (std::uint64_t eight = 0; text.size() - i >= sizeof eight) {  // most text is ASCII
+            std::memcpy(&eight, text.data() + i, sizeof eight);
+            if ((eight & 0x8080808080808080) == 0) {
+                i += sizeof eight;
+                continue;
+            }
+        }
         const auto lead = static_cast<unsigned char>(text[i]);
         std::size_t more = 0;
         std::uint32_t point = 0, least = 0;
