@@ -5,6 +5,9 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <initializer_list>
+#include <iterator>
+#include <span>
 
 namespace onceway::identity {
 namespace {
@@ -61,15 +64,29 @@ const char* refusal_of(std::uint32_t point) {
     return nullptr;
 }
 
-std::vector<std::string_view> split(std::string_view text, std::size_t most) {
-    std::vector<std::string_view> pieces;
-    while (pieces.size() + 1 < most) {
+/// The pieces between slashes, at most `most` of them: the last one holds the rest, slashes and all.
+constexpr std::size_t pieces_most = 8;
+struct Pieces {
+    std::array<std::string_view, pieces_most> all;
+    std::size_t count = 0;
+
+    std::size_t size() const { return count; }
+    std::string_view operator[](std::size_t i) const { return all.at(i); }
+    std::span<const std::string_view> from(std::size_t first, std::size_t how_many) const {
+        return std::span(all).subspan(first, how_many);
+    }
+    std::span<const std::string_view> whole() const { return from(0, count); }
+};
+
+Pieces split(std::string_view text, std::size_t most) {
+    Pieces pieces;
+    while (pieces.count + 1 < most) {
         const auto slash = text.find('/');
         if (slash == std::string_view::npos) break;
-        pieces.push_back(text.substr(0, slash));
+        pieces.all.at(pieces.count++) = text.substr(0, slash);
         text.remove_prefix(slash + 1);
     }
-    pieces.push_back(text);
+    pieces.all.at(pieces.count++) = text;
     return pieces;
 }
 
@@ -80,18 +97,18 @@ constexpr std::array two_components{"member class", "member code"};
 
 /// Decodes `segments`, naming the component that is at fault.
 template <std::size_t N>
-Result<std::vector<std::string>> decode_all(const std::vector<std::string_view>& segments,
-                                            const std::array<const char*, N>& names, std::string_view kind) {
-    std::vector<std::string> decoded;
+Result<std::array<std::string, N>> decode_all(std::span<const std::string_view> segments,
+                                              const std::array<const char*, N>& names, std::string_view kind) {
+    std::array<std::string, N> decoded;
     for (std::size_t i = 0; i < segments.size(); ++i) {
         auto component = decode_component(segments[i]);
         if (!component) return illegal(fmt::format("{}: {} {}", kind, names[i], component.error().detail));
-        decoded.push_back(std::move(*component));
+        decoded[i] = std::move(*component);
     }
     return decoded;
 }
 
-ServiceId service_of(std::vector<std::string>& parts) {
+ServiceId service_of(std::array<std::string, 5>& parts) {
     return {{std::move(parts[0]), std::move(parts[1]), std::move(parts[2]), std::move(parts[3])},
             std::move(parts[4]),
             std::nullopt};
@@ -140,6 +157,7 @@ Result<void> check_component(std::string_view text) {
 
 Result<std::string> decode_component(std::string_view segment) {
     std::string text;
+    text.reserve(segment.size());
     for (std::size_t i = 0; i < segment.size(); ++i) {
         const char c = segment[i];
         if (c == '%') {
@@ -159,26 +177,46 @@ Result<std::string> decode_component(std::string_view segment) {
     return text;
 }
 
-std::string encode_component(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
+namespace {
+
+void append_encoded(std::string& out, std::string_view text) {
     for (const char c : text) {
         if (stays_unescaped[static_cast<unsigned char>(c)])
             out += c;
         else
-            out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+            fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
+    }
+}
+
+/// The components, encoded, with slashes between them.
+std::string joined(std::initializer_list<const std::string*> components) {
+    std::string out;
+    std::size_t size = 0;
+    for (const auto* component : components) size += component ? component->size() + 1 : 0;
+    out.reserve(size);
+    for (const char* slash = ""; const auto* component : components) {
+        if (!component) continue;
+        out += slash;
+        append_encoded(out, *component);
+        slash = "/";
     }
     return out;
 }
 
-std::string MemberId::url() const {
-    return encode_component(instance) + '/' + encode_component(member_class) + '/' + encode_component(member_code);
+}  // namespace
+
+std::string encode_component(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    append_encoded(out, text);
+    return out;
 }
+
+std::string MemberId::url() const { return joined({&instance, &member_class, &member_code}); }
 std::string MemberId::text() const { return fmt::format("MEMBER:{}/{}/{}", instance, member_class, member_code); }
 
 std::string ClientId::url() const {
-    const auto owner = member().url();
-    return subsystem ? owner + '/' + encode_component(*subsystem) : owner;
+    return joined({&instance, &member_class, &member_code, subsystem ? &*subsystem : nullptr});
 }
 
 std::string ClientId::text() const {
@@ -190,14 +228,17 @@ Result<ClientId> ClientId::from_header(std::string_view value) {
     const auto segments = split(value, 6);
     if (segments.size() != 3 && segments.size() != 4)
         return illegal(fmt::format("client identifier has {} parts, not 3 or 4: '{}'", segments.size(), shown(value)));
-    auto parts = decode_all(segments, client_components, "client identifier");
+    auto parts = decode_all(segments.whole(), client_components, "client identifier");
     if (!parts) return parts.error();
-    ClientId id{(*parts)[0], (*parts)[1], (*parts)[2], std::nullopt};
-    if (parts->size() == 4) id.subsystem = std::move((*parts)[3]);
+    ClientId id{std::move((*parts)[0]), std::move((*parts)[1]), std::move((*parts)[2]), std::nullopt};
+    if (segments.size() == 4) id.subsystem = std::move((*parts)[3]);
     return id;
 }
 
-std::string ServiceId::url() const { return provider.url() + '/' + encode_component(code); }
+std::string ServiceId::url() const {
+    const auto& [instance, member_class, member_code, subsystem] = provider;
+    return joined({&instance, &member_class, &member_code, subsystem ? &*subsystem : nullptr, &code});
+}
 
 std::string ServiceId::text() const {
     std::string out = fmt::format("SERVICE:{}/{}/{}/", provider.instance, provider.member_class, provider.member_code);
@@ -211,12 +252,12 @@ Result<ServiceId> ServiceId::from_header(std::string_view value) {
     const auto segments = split(value, 7);
     if (segments.size() != 5)
         return illegal(fmt::format("service identifier has {} parts, not 5: '{}'", segments.size(), shown(value)));
-    auto parts = decode_all(segments, client_components, "service identifier");
+    auto parts = decode_all(segments.whole(), client_components, "service identifier");
     if (!parts) return parts.error();
     return service_of(*parts);
 }
 
-std::string ServerId::url() const { return owner.url() + '/' + encode_component(code); }
+std::string ServerId::url() const { return joined({&owner.instance, &owner.member_class, &owner.member_code, &code}); }
 
 std::string ServerId::text() const {
     return fmt::format("SERVER:{}/{}/{}/{}", owner.instance, owner.member_class, owner.member_code, code);
@@ -227,7 +268,7 @@ Result<ServerId> ServerId::from_header(std::string_view value) {
     if (segments.size() != 4)
         return illegal(
             fmt::format("security server identifier has {} parts, not 4: '{}'", segments.size(), shown(value)));
-    auto parts = decode_all(segments, server_components, "security server identifier");
+    auto parts = decode_all(segments.whole(), server_components, "security server identifier");
     if (!parts) return parts.error();
     return ServerId{{(*parts)[0], (*parts)[1], (*parts)[2]}, (*parts)[3]};
 }
@@ -248,8 +289,7 @@ Result<RestTarget> RestTarget::parse(std::string_view target) {
     if (pieces.size() < 7 || !pieces[0].empty() || pieces[1] != "r1")
         return illegal("the path is not /r1/instance/class/member/subsystem/service");
     if (pieces.size() == 8) read.path = '/' + std::string(pieces[7]);
-    const std::vector<std::string_view> identifier(pieces.begin() + 2, pieces.begin() + 7);
-    auto parts = decode_all(identifier, client_components, "service identifier");
+    auto parts = decode_all(pieces.from(2, 5), client_components, "service identifier");
     if (!parts) return parts.error();
     read.service = service_of(*parts);
     return read;
@@ -260,10 +300,12 @@ Result<void> check_represented_party(std::string_view value) {
     const auto segments = split(value, 4);
     if (segments.size() > 2)
         return illegal(fmt::format("represented party has {} parts, not 1 or 2: '{}'", segments.size(), shown(value)));
-    auto parts = segments.size() == 1 ? decode_all(segments, one_component, "represented party")
-                                      : decode_all(segments, two_components, "represented party");
-    if (!parts) return parts.error();
-    return {};
+    if (segments.size() == 1) {
+        auto code = decode_all(segments.whole(), one_component, "represented party");
+        return code ? Result<void>{} : code.error();
+    }
+    auto both = decode_all(segments.whole(), two_components, "represented party");
+    return both ? Result<void>{} : both.error();
 }
 
 }  // namespace onceway::identity
