@@ -99,6 +99,11 @@ Result<void> MimeReader::Parts::feed(OctetsView octets) {
 
 /// The front of the body: "--boundary", with an empty line before it or (configuration) a preamble that nobody reads.
 Result<void> MimeReader::Parts::take_start(OctetsView& octets) {
+    if (held.empty() && octets.starts_with(dash_boundary())) {
+        octets.remove_prefix(dash_boundary().size());
+        state = State::delimiter;
+        return {};
+    }
     while (!octets.empty()) {
         held += octets.front();
         octets.remove_prefix(1);
@@ -205,12 +210,13 @@ Result<void> MimeReader::Parts::take_lines(OctetsView& octets) {
     const auto piece = octets.substr(0, lf == OctetsView::npos ? lf : lf + 1);
     if (held.size() + piece.size() > limits::mime_header_line_octets + 2)
         return refused(fmt::format("a line has more than {} octets", limits::mime_header_line_octets));
-    held += piece;
     octets.remove_prefix(piece.size());
+    if (lf == OctetsView::npos || !held.empty()) held += piece;
     if (lf == OctetsView::npos) return {};
 
-    const Octets whole = std::exchange(held, {});
-    auto text = OctetsView(whole).substr(0, whole.size() - 1);
+    const Octets joined = std::exchange(held, {});
+    auto text = joined.empty() ? piece : OctetsView(joined);
+    text.remove_suffix(1);
     if (text.ends_with('\r'))
         text.remove_suffix(1);
     else if (!lenient())
@@ -267,7 +273,12 @@ Result<void> MimeReader::Parts::header_line(std::string_view text) {
 }
 
 Result<void> MimeReader::Parts::headers_end() {
-    for (auto& [name, value] : headers) value = trimmed(value);
+    for (auto& [name, value] : headers) {
+        const auto bare = trimmed(value);
+        const auto before = static_cast<std::size_t>(bare.data() - value.data());
+        value.erase(before + bare.size());
+        value.erase(0, before);
+    }
     for (const auto* name : {"content-type", "content-transfer-encoding"})
         if (count_fields(headers, name) > 1) return refused(fmt::format("a part has two {} headers", name));
     if (const auto encoding = field(headers, "content-transfer-encoding"); encoding && !lenient()) {

@@ -34,6 +34,8 @@ Fault misplaced() {
 PartKind kind_of(const message::Fields& headers) {
     const auto value = message::field(headers, "content-type");
     if (!value) return PartKind::other;
+    for (const auto& [name, kind] : kinds)  // as every sender writes it
+        if (*value == name) return kind;
     const auto type = message::MediaType::parse(*value);
     if (!type) return PartKind::other;
     for (const auto& [name, kind] : kinds)
