@@ -75,7 +75,9 @@ int recover_chain(SSL* connection, SSL_SESSION* session, const unsigned char*, s
         if (chain.empty()) return SSL_TICKET_RETURN_IGNORE_RENEW;
         if (parts.registered && !parts.registered(chain.front())) return SSL_TICKET_RETURN_IGNORE_RENEW;
         peer_of(connection).presented = std::move(chain);
-        return status == SSL_TICKET_SUCCESS_RENEW ? SSL_TICKET_RETURN_USE_RENEW : SSL_TICKET_RETURN_USE;
+        // A ticket of TLS 1.3 is used once: without a new one the next connection would shake hands in full.
+        const bool used_up = SSL_version(connection) >= TLS1_3_VERSION;
+        return status == SSL_TICKET_SUCCESS_RENEW || used_up ? SSL_TICKET_RETURN_USE_RENEW : SSL_TICKET_RETURN_USE;
     } catch (...) {
         return SSL_TICKET_RETURN_IGNORE_RENEW;
     }

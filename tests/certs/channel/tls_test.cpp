@@ -269,6 +269,7 @@ TEST_CASE("our client resumes its session with a peer, and forgets it when told"
     CHECK(second.resumed);
     CHECK(second.body == first.body);
     CHECK(second.presented == first.presented);
+    CHECK(must(met_at(door, own)).resumed);  // a ticket is used once: the resumed connection brought the next
     own->renew_tickets();
     CHECK_FALSE(must(met_at(door, own)).resumed);
 }
