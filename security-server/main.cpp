@@ -81,7 +81,6 @@ public:
 
 private:
     House house();
-    records::Timestamper::Settings stamping() const;
     Result<void> may_read(const identity::ClientId& client, const channel::Exchange& exchange) const;
     channel::ListenerSettings door(std::string name, const std::string& address, std::uint16_t port) const;
     void open_doors();
@@ -144,7 +143,8 @@ Server::Server(const ServerFile& given)
       peer_ocsp(file.ports.ocsp, clock),
       sealer([this](const identity::MemberId& member) { return keys.signing_key(member); }, clock),
       log(made(records::MessageLog::open({file.log_folder, file.body_limit}, clock))),
-      timestamper(*log, view, clock, stamping(), records::ask_over_http(registry_view::read_roots(file.tls_roots))),
+      timestamper(*log, view, clock, file.stamping,
+                  records::ask_over_http(registry_view::read_roots(file.tls_roots), file.stamp_patience)),
       consumer(house()),
       provider(house()),
       documents(
@@ -160,6 +160,8 @@ Server::Server(const ServerFile& given)
           [this](channel::Exchange& exchange) { return provider.answer(exchange); },
           [this] { return provider.tls(); }) {
     log->admit_by([this] { return timestamper.admits(); });
+    if (file.stamping.immediately)
+        log->stamp_by([this](std::uint64_t number) { return timestamper.stamp_now({number}); });
     inside.messages = [this](channel::Exchange& exchange) { return consumer.answer(exchange); };
     inside.signed_documents = [this](channel::Exchange& exchange) { return documents.answer(exchange); };
     inside.configuration_copy = [this](channel::Exchange& exchange) {
@@ -181,13 +183,6 @@ House Server::house() {
             .ports = {file.ports.messages, file.ports.ocsp},
             .local_address = file.outside,
             .pooled_connections = file.pooled_connections};
-}
-
-records::Timestamper::Settings Server::stamping() const {
-    records::Timestamper::Settings settings;
-    settings.interval = file.stamp_interval;
-    settings.acceptable_failure = file.stamp_acceptable;
-    return settings;
 }
 
 /// What a client has logged is for those who may call in its name.

@@ -1,5 +1,6 @@
 #include "security-server/admin/server_file.hpp"
 
+#include "certs/channel/url.hpp"
 #include "schemas/store/database.hpp"
 #include "security-server/admin/toml.hpp"
 
@@ -62,8 +63,26 @@ void read_registry(TomlTable table, ServerFile& file) {
 }
 
 void read_time_stamping(TomlTable table, ServerFile& file) {
-    file.stamp_interval = std::chrono::seconds(table.number("interval_s", 0, 0, day_s));
-    file.stamp_acceptable = std::chrono::seconds(table.number("acceptable_failure_s", 14'400, 0, 365 * day_s));
+    using records::Preference;
+    auto& stamping = file.stamping;
+    stamping.interval = std::chrono::seconds(table.number("interval_s", 0, 0, day_s));
+    stamping.retry_delay = std::chrono::seconds(table.number("retry_s", 60, 0, day_s));
+    stamping.acceptable_failure = std::chrono::seconds(table.number("acceptable_failure_s", 14'400, 0, 365 * day_s));
+    stamping.batch = static_cast<std::size_t>(table.number("batch_records", 10'000, 1, 100'000));
+    stamping.immediately = table.flag("immediately", false);
+    stamping.authorities = table.texts("authorities");
+    for (const auto& url : stamping.authorities)
+        if (const auto read = channel::Url::parse(url); !read)
+            table.refuse("authorities", fmt::format("holds '{}': {}", url, read.error().detail));
+    stamping.preference = table.choice("prefer", Preference::none,
+                                       {{"none", Preference::none},
+                                        {"free-first", Preference::free_first},
+                                        {"paid-first", Preference::paid_first},
+                                        {"only-free", Preference::only_free},
+                                        {"only-paid", Preference::only_paid}});
+    stamping.memory = file.stamp_memory();
+    file.stamp_patience.connect = std::chrono::seconds(table.number("connect_timeout_s", 5, 1, 60));
+    file.stamp_patience.total = std::chrono::seconds(table.number("timeout_s", 30, 1, 600));
 }
 
 void read_message_log(TomlTable table, ServerFile& file) {

@@ -4,6 +4,7 @@
 #include "schemas/base/log.hpp"
 #include "schemas/base/result.hpp"
 #include "schemas/identity/identifiers.hpp"
+#include "security-server/records/timestamper.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -34,9 +35,8 @@ struct ServerFile {
     std::filesystem::path pin_file;         // empty: keys are unlocked by hand
     std::chrono::seconds ocsp_interval{0};  // 0: as the registry says
 
-    std::chrono::seconds stamp_interval{0};  // 0: as the registry says
-    std::chrono::seconds stamp_acceptable{
-        14'400};  // longest failure that is borne before messages are refused; 0: for ever
+    records::Timestamper::Settings stamping;  // [time_stamping]
+    records::Patience stamp_patience;
 
     std::filesystem::path log_folder;  // of the message log
     std::uint64_t body_limit = 0;      // octets; 0: none
@@ -57,6 +57,7 @@ struct ServerFile {
     std::filesystem::path tls_key() const { return folder / "tls" / "internal-key.pem"; }
     std::filesystem::path socket() const { return folder / "admin.sock"; }
     std::filesystem::path lock() const { return folder / "lock"; }
+    std::filesystem::path stamp_memory() const { return folder / "time-stamping-failing-since"; }
 };
 
 /// Reads the text of a server.toml that lies in `folder`. Faults: `invalid_argument` with file, line, key and remedy.

@@ -63,6 +63,7 @@ struct MessageLog::Parts {
     std::mutex reader_door;
     std::unique_ptr<StoreReader> reader;  // closed before the writer, which then empties the write-ahead log
     std::function<Result<void>()> gate;
+    std::function<Async<void>(std::uint64_t)> stamp_at_once;
 
     Result<void> set_body_aside(Waiting& waiting) const;
     Result<std::uint64_t> holder_of(std::uint64_t number);
@@ -77,32 +78,36 @@ Result<std::unique_ptr<MessageLog>> MessageLog::open(const Settings& settings, c
         // 1. The tables, and whether their tail is whole.
         auto writing = StoreWriter::open(settings.folder / "messages.db");
         if (!writing) return std::move(writing).error();
-        auto& store = **writing;
-        if (auto whole = store.check_tail(); !whole) return std::move(whole).error();
+        auto reader = StoreReader::open(settings.folder / "messages.db");
+        if (!reader) return std::move(reader).error();
+        const auto files = (*reader)->check_tail();
+        if (!files) return files.error();
 
         // 2. The bodies beside them: those of the last records are there, those that nobody names go.
         auto bodies = BodyFolder::open(settings.folder / "bodies");
         if (!bodies) return std::move(bodies).error();
-        for (const auto& file : store.last_files())
+        for (const auto& file : *files)
             if (auto there = bodies->check(file); !there) return std::move(there).error();
-        const auto orphans = bodies->remove_orphans([&](std::string_view name) { return store.names_file(name); });
+        const auto orphans = bodies->remove_orphans([&](std::string_view name) { return (*reader)->names_file(name); });
         if (orphans > 0) log::info("log.orphans_removed", {{"files", static_cast<std::uint64_t>(orphans)}});
 
-        // 3. The way to read, and the index for searching.
-        auto reader = StoreReader::open(settings.folder / "messages.db");
-        if (!reader) return std::move(reader).error();
-        auto index = SearchIndex::open(settings.folder / "index.db", **reader, store.last_number());
+        // 3. The index for searching.
+        auto index = SearchIndex::open(settings.folder / "index.db", **reader, (*writing)->last_number());
         if (!index) return std::move(index).error();
 
         // 4. The writer begins.
         std::unique_ptr<Parts> parts(
-            new Parts{settings, std::move(*bodies), std::move(*index), {}, {}, std::move(*reader), {}});
+            new Parts{settings, std::move(*bodies), std::move(*index), {}, {}, std::move(*reader), {}, {}});
         parts->writer = std::make_unique<Writer>(std::move(*writing), *parts->index);
         return std::unique_ptr<MessageLog>(new MessageLog(std::move(parts)));
     });
 }
 
 void MessageLog::admit_by(std::function<Result<void>()> gate) { parts_->gate = std::move(gate); }
+
+void MessageLog::stamp_by(std::function<Async<void>(std::uint64_t number)> stamp) {
+    parts_->stamp_at_once = std::move(stamp);
+}
 
 Health MessageLog::health() const { return parts_->writer->health(); }
 
@@ -150,17 +155,27 @@ Async<std::uint64_t> MessageLog::append(Record record) {
 
     // 3. Then the record, with whatever else waits.
     co_await parts_->writer->write(waiting);
-    if (waiting->outcome) co_return *waiting->outcome;
-    if (waiting->file) parts_->bodies.remove(*waiting->file);
-    co_return waiting->outcome.error().within(logging);
+    if (!waiting->outcome) {
+        if (waiting->file) parts_->bodies.remove(*waiting->file);
+        co_return waiting->outcome.error().within(logging);
+    }
+    const auto number = *waiting->outcome;
+
+    // 4. Where each message waits for its time-stamp, that as well.
+    if (parts_->stamp_at_once && waiting->record.outcome == "accepted" && waiting->record.seal.signature) {
+        auto stamped = co_await parts_->stamp_at_once(number);
+        if (!stamped) co_return stamped.error().within(logging);
+    }
+    co_return number;
 }
 
 // --- time-stamping ---
 
 Result<std::uint64_t> MessageLog::Parts::holder_of(std::uint64_t number) {
     const auto row = reader->row(number, false);
-    if (!row || row->seal == 0) return not_found(number);
-    return row->seal;
+    if (!row) return row.error();
+    if (!*row || (*row)->seal == 0) return not_found(number);
+    return (*row)->seal;
 }
 
 Result<std::vector<MessageLog::Unstamped>> MessageLog::unstamped(std::size_t most) {
@@ -188,17 +203,21 @@ Result<std::vector<MessageLog::Unstamped>> MessageLog::unstamped(std::size_t mos
     });
 }
 
-Result<Octets> MessageLog::signature_value(std::uint64_t number) {
+Result<Octets> MessageLog::signature_document(std::uint64_t number) {
     return reading([&]() -> Result<Octets> {
         const std::lock_guard lock(parts_->reader_door);
         const auto holder = parts_->holder_of(number);
         if (!holder) return holder.error();
-        const auto document = parts_->reader->signature(*holder);
-        if (!document) return document.error();
-        auto outline = signature::outline(*document);
-        if (!outline) return std::move(outline).error();
-        return std::move(outline->value);
+        return parts_->reader->signature(*holder);
     });
+}
+
+Result<Octets> MessageLog::signature_value(std::uint64_t number) {
+    const auto document = signature_document(number);
+    if (!document) return document.error();
+    auto outline = signature::outline(*document);
+    if (!outline) return std::move(outline).error();
+    return std::move(outline->value);
 }
 
 Result<void> MessageLog::keep_stamp(const Stamp& stamp) {
@@ -213,7 +232,9 @@ Result<std::vector<Stored>> MessageLog::find(const identity::ClientId& local_par
         const auto party = local_party.url();
         for (const auto number : parts_->index->find(message_id)) {
             const std::lock_guard lock(parts_->reader_door);
-            auto row = parts_->reader->row(number, false);
+            auto held = parts_->reader->row(number, false);
+            if (!held) return std::move(held).error();
+            auto& row = *held;
             if (!row || row->seal == 0 || row->stored.outcome != "accepted") continue;
             if (row->stored.message_id == message_id && row->local_party() == party)
                 found.push_back(std::move(row->stored));
@@ -255,9 +276,13 @@ Result<void> MessageLog::export_container(std::uint64_t number, const std::funct
         container::Contents contents;
         {
             const std::lock_guard lock(parts_->reader_door);
-            row = parts_->reader->row(number, true);
+            auto held = parts_->reader->row(number, true);
+            if (!held) return std::move(held).error();
+            row = std::move(*held);
             if (!row || row->seal == 0) return not_found(number);
-            stamp = parts_->reader->stamp(number);
+            auto kept = parts_->reader->stamp(number);
+            if (!kept) return std::move(kept).error();
+            stamp = std::move(*kept);
             if (!stamp)
                 return fault(FaultCode::asic_timestamp_not_found,
                              fmt::format("The message under number {} has no time-stamp yet", number));

@@ -77,6 +77,9 @@ public:
     /// Asked before every accepted record is taken; its fault refuses the record. The time-stamper's door: no
     /// authority, or failing for too long. Called from the threads that append. Rule: message-log §1.8.
     void admit_by(std::function<Result<void>()> gate);
+    /// Awaited after every accepted, signed record has become durable, before `append` returns; its fault fails the
+    /// message, and the record stays. For time-stamps that each message waits for. Rule: message-log §1.9.
+    void stamp_by(std::function<Async<void>(std::uint64_t number)> stamp);
 
     Health health() const;
 
@@ -87,7 +90,8 @@ public:
     };
     /// Oldest accepted, signed records without a time-stamp, by number. Reads the disk, as everything below does.
     Result<std::vector<Unstamped>> unstamped(std::size_t most);
-    /// The signature value of a record, for a single time-stamp.
+    /// The signature document of a record, and the signature value in it: what a single time-stamp is put on.
+    Result<Octets> signature_document(std::uint64_t number);
     Result<Octets> signature_value(std::uint64_t number);
     /// One token for one record (single), or for many (batch). The chain documents of a batch are written from its
     /// leaves when a container is asked for.

@@ -1,14 +1,13 @@
 #include "security-server/records/timestamper.hpp"
 
-#include "certs/channel/client.hpp"
 #include "certs/channel/threads.hpp"
 #include "certs/keys/digest.hpp"
 #include "certs/timestamp/timestamp.hpp"
-#include "schemas/base/limits.hpp"
 #include "schemas/base/log.hpp"
+#include "security-server/records/failing_since.hpp"
+#include "security-server/records/lateness.hpp"
 #include "security-server/records/stamp_tree.hpp"
 
-#include <fmt/format.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -24,33 +23,6 @@ namespace {
 
 constexpr std::chrono::seconds first_run{1}, least_interval{1}, most_interval{86'400};
 
-Async<Octets> ask(std::shared_ptr<const std::vector<x509::Certificate>> roots, std::string address, Octets question) {
-    const auto failed = [&](const Fault& fault) {
-        return onceway::fault(FaultCode::mlog_timestamp_provider_connection_failed, address + ": " + fault.detail);
-    };
-    channel::FetchRequest request;
-    auto url = channel::Url::parse(address);
-    if (!url) co_return failed(url.error());
-    if (url->tls) {
-        auto tls = channel::TlsContext::verified_client(*roots, url->host);
-        if (!tls) co_return failed(tls.error());
-        request.tls = std::move(*tls);
-    }
-    request.method = "POST";
-    request.url = std::move(*url);
-    request.fields = {{"Content-Type", "application/timestamp-query"}};
-    request.body = std::move(question);
-    request.most = limits::timestamp_answer_octets;
-    request.connect = limits::trust_service_connect;
-    request.total = limits::trust_service_total;
-    auto answer = co_await channel::fetch(std::move(request));
-    if (!answer) co_return failed(answer.error());
-    if (answer->status != 200)
-        co_return fault(FaultCode::mlog_timestamping_non_ok_response,
-                        fmt::format("{}: answered with status {}", address, answer->status));
-    co_return std::move(answer->body);
-}
-
 /// Work that waits for the disk, from a coroutine.
 template <class T>
 Async<T> on_disk(std::function<Result<T>()> work) {
@@ -62,11 +34,6 @@ Async<T> on_disk(std::function<Result<T>()> work) {
 
 }  // namespace
 
-AskAuthority ask_over_http(std::vector<x509::Certificate> roots) {
-    return [roots = std::make_shared<const std::vector<x509::Certificate>>(std::move(roots))](
-               std::string url, Octets question) { return ask(roots, std::move(url), std::move(question)); };
-}
-
 struct Timestamper::Parts {
     MessageLog& log;
     const registry_view::View& view;
@@ -76,10 +43,12 @@ struct Timestamper::Parts {
 
     mutable std::mutex door;
     State state;
+    Lateness lateness = Lateness::in_time;
     bool stopping = false;
     std::weak_ptr<asio::steady_timer> timer;  // while `run` runs
 
     std::vector<std::string> urls() const;
+    std::vector<registry::ApprovedTsa> approved() const;
     bool failing() const {
         const std::lock_guard lock(door);
         return state.failing_since.has_value();
@@ -88,10 +57,13 @@ struct Timestamper::Parts {
         const std::lock_guard lock(door);
         return stopping;
     }
+    void wake() const;
     void answered(const std::string& url, std::string reason);
-    void succeeded();
-    void failed(const Fault& fault);
-    void warn_when_late(std::int64_t freshness_seconds) const;
+    void recall();
+    Async<void> remember(std::optional<Instant> since);
+    Async<void> succeeded();
+    Async<void> failed(const Fault& fault);
+    Async<void> look_at_oldest();
 
     Async<timestamp::Token> token_over(Octets data);
     Async<std::size_t> stamp_oldest(std::size_t most);
@@ -101,19 +73,21 @@ struct Timestamper::Parts {
 
 Timestamper::Timestamper(MessageLog& log, const registry_view::View& view, const Clock& clock, Settings settings,
                          AskAuthority ask)
-    : parts_(new Parts{log, view, clock, std::move(settings), std::move(ask), {}, {}, false, {}}) {}
+    : parts_(new Parts{log, view, clock, std::move(settings), std::move(ask), {}, {}, {}, false, {}}) {
+    parts_->recall();
+}
 Timestamper::~Timestamper() = default;
 
 // --- who is asked, and how it went ---
 
-std::vector<std::string> Timestamper::Parts::urls() const {
-    if (!settings.authorities.empty()) return settings.authorities;
-    std::vector<std::string> urls;
+std::vector<registry::ApprovedTsa> Timestamper::Parts::approved() const {
     const auto snapshot = view.current();
-    if (!snapshot) return urls;
-    if (const auto* own = snapshot->trust->instance(snapshot->trust->own_instance()))
-        for (const auto& authority : own->approved_tsas) urls.push_back(authority.url);
-    return urls;
+    const auto* own = snapshot ? snapshot->trust->instance(snapshot->trust->own_instance()) : nullptr;
+    return own ? own->approved_tsas : std::vector<registry::ApprovedTsa>{};
+}
+
+std::vector<std::string> Timestamper::Parts::urls() const {
+    return authorities_in_order(settings.authorities, approved(), settings.preference);
 }
 
 void Timestamper::Parts::answered(const std::string& url, std::string reason) {
@@ -122,34 +96,72 @@ void Timestamper::Parts::answered(const std::string& url, std::string reason) {
     state.authorities[url] = std::move(reason);
 }
 
-void Timestamper::Parts::succeeded() {
-    const std::lock_guard lock(door);
-    if (state.failing_since) log::info("timestamp.recovered");
-    state.failing_since.reset();
-    state.last_success = clock.now();
+/// A restart mends nothing: what failed before goes on failing, until a stamp is had or no record waits for one.
+void Timestamper::Parts::recall() {
+    if (settings.memory.empty()) return;
+    const auto since = read_failing_since(settings.memory, clock.now());
+    if (!since) log::warning("timestamp.memory_unreadable", {{"reason", since.error().detail}});
+    if (!since || !*since || log.health().unstamped == 0) return;
+    state.failing_since = *since;
+    log::warning("timestamp.still_failing", {{"since", rfc3339(**since)}});
 }
 
-void Timestamper::Parts::failed(const Fault& fault) {
-    if (log.health().unstamped == 0) return;  // somebody stamped it meanwhile
+Async<void> Timestamper::Parts::remember(std::optional<Instant> since) {
+    if (settings.memory.empty()) co_return Result<void>();
+    std::function<Result<void>()> work = [this, since] { return write_failing_since(settings.memory, since); };
+    auto written = co_await on_disk<void>(std::move(work));
+    if (!written) log::warning("timestamp.memory_unwritten", {{"reason", written.error().detail}});
+    co_return Result<void>();
+}
+
+Async<void> Timestamper::Parts::succeeded() {
+    const bool recovered = failing();
+    {
+        const std::lock_guard lock(door);
+        state.failing_since.reset();
+        state.last_success = clock.now();
+    }
+    if (recovered) {
+        log::info("timestamp.recovered");
+        [[maybe_unused]] auto forgotten = co_await remember(std::nullopt);
+    }
+    co_return Result<void>();
+}
+
+Async<void> Timestamper::Parts::failed(const Fault& fault) {
+    if (log.health().unstamped == 0) co_return Result<void>();  // somebody stamped it meanwhile
     log::error("timestamp.failed", {{"code", fault.wire_code()}, {"reason", fault.detail}});
-    const std::lock_guard lock(door);
-    if (!state.failing_since) state.failing_since = clock.now();
+    if (failing()) co_return Result<void>();
+    const auto now = clock.now();
+    {
+        const std::lock_guard lock(door);
+        state.failing_since = now;
+    }
+    [[maybe_unused]] auto remembered = co_await remember(now);
+    co_return Result<void>();
 }
 
-/// A stamp that comes later than OCSP answers stay fresh makes its records unverifiable for ever. Rule: message-log T1.
-void Timestamper::Parts::warn_when_late(std::int64_t freshness_seconds) const {
-    const auto oldest = log.health().oldest_unstamped;
-    if (!oldest) return;
-    const auto age = std::chrono::duration_cast<std::chrono::seconds>(clock.now() - *oldest).count();
-    if (age * 2 > freshness_seconds)
-        log::warning("timestamp.late",
-                     {{"oldest_s", static_cast<std::int64_t>(age)}, {"unverifiable_after_s", freshness_seconds}});
+/// Tells when the oldest record that waits passes a threshold.
+Async<void> Timestamper::Parts::look_at_oldest() {
+    const auto snapshot = view.current();
+    if (!snapshot) co_return Result<void>();
+    std::function<Result<Oldest>()> work = [this, snapshot] { return oldest_of(log, *snapshot->trust, clock.now()); };
+    auto oldest = co_await on_disk<Oldest>(std::move(work));
+    if (!oldest) co_return std::move(oldest).error();
+    const auto before = std::exchange(lateness, oldest->lateness);
+    {
+        const std::lock_guard lock(door);
+        state.stamp_before = oldest->stamp_before;
+    }
+    tell_lateness(before, *oldest, clock.now());
+    co_return Result<void>();
 }
 
 Result<void> Timestamper::admits() const {
     if (parts_->urls().empty())
         return fault(FaultCode::mlog_no_timestamping_provider_found,
                      "No time-stamping authority is configured or approved");
+    if (parts_->settings.immediately) return {};
     const auto period = parts_->settings.acceptable_failure;
     const std::lock_guard lock(parts_->door);
     const auto& since = parts_->state.failing_since;
@@ -160,8 +172,14 @@ Result<void> Timestamper::admits() const {
 }
 
 Timestamper::State Timestamper::state() const {
+    auto in_order = parts_->urls();
+    const auto approved = parts_->approved();
     const std::lock_guard lock(parts_->door);
-    return parts_->state;
+    auto state = parts_->state;
+    state.in_order = std::move(in_order);
+    for (const auto& url : parts_->settings.authorities)
+        if (std::ranges::count(approved, url, &registry::ApprovedTsa::url) == 0) state.unknown.push_back(url);
+    return state;
 }
 
 std::chrono::seconds Timestamper::delay() const {
@@ -219,6 +237,8 @@ Async<std::size_t> Timestamper::Parts::stamp_oldest(std::size_t most) {
     if (!waiting) co_return std::move(waiting).error();
     const auto count = waiting->size();
     if (count == 0) co_return count;
+    if (count > 1 && count * 10 >= most * 7)
+        log::warning("timestamp.batch_nearly_full", {{"records", std::uint64_t{count}}, {"most", std::uint64_t{most}}});
     if (count == 1) {
         auto stamped = co_await stamp_one(waiting->front().number);
         if (!stamped) co_return std::move(stamped).error();
@@ -241,29 +261,31 @@ Async<std::size_t> Timestamper::Parts::stamp_oldest(std::size_t most) {
 }
 
 Async<std::size_t> Timestamper::run_once() {
-    auto snapshot = parts_->view.current();
-    if (snapshot) parts_->warn_when_late(snapshot->trust->ocsp_freshness_seconds());
+    auto looked = co_await parts_->look_at_oldest();
+    if (!looked) log::warning("timestamp.oldest_unknown", {{"reason", looked.error().detail}});
     for (std::size_t all = 0;;) {
         // After a failure one record tries whether it is over; then the rest follows at once.
         const bool trying = parts_->failing();
         const std::size_t most = trying ? 1 : parts_->settings.batch;
         auto stamped = co_await parts_->stamp_oldest(most);
         if (!stamped) {
-            parts_->failed(stamped.error());
+            [[maybe_unused]] auto noted = co_await parts_->failed(stamped.error());
             co_return std::move(stamped).error();
         }
-        parts_->succeeded();
+        [[maybe_unused]] auto noted = co_await parts_->succeeded();
         all += *stamped;
-        if (*stamped < most || (*stamped == 0)) co_return all;
+        if (*stamped < most || *stamped == 0 || parts_->stopped()) co_return all;
     }
 }
 
 Async<void> Timestamper::stamp_now(std::vector<std::uint64_t> numbers) {
+    const bool failed_before = parts_->failing();
     for (const auto number : numbers) {
         auto stamped = co_await parts_->stamp_one(number);
         if (!stamped) co_return std::move(stamped).error();
-        parts_->succeeded();
+        [[maybe_unused]] auto noted = co_await parts_->succeeded();
     }
+    if (failed_before && !parts_->failing()) parts_->wake();
     co_return Result<void>();
 }
 
@@ -286,10 +308,18 @@ asio::awaitable<void> Timestamper::run() {
     }
 }
 
+/// Ends the pause between two runs. From any thread.
+void Timestamper::Parts::wake() const {
+    const std::lock_guard lock(door);
+    if (const auto sleeping = timer.lock()) asio::post(sleeping->get_executor(), [sleeping] { sleeping->cancel(); });
+}
+
 void Timestamper::stop() {
-    const std::lock_guard lock(parts_->door);
-    parts_->stopping = true;
-    if (const auto timer = parts_->timer.lock()) asio::post(timer->get_executor(), [timer] { timer->cancel(); });
+    {
+        const std::lock_guard lock(parts_->door);
+        parts_->stopping = true;
+    }
+    parts_->wake();
 }
 
 }  // namespace onceway::records

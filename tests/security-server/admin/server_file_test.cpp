@@ -38,6 +38,32 @@ TEST_CASE("a server file needs an identity and two addresses; everything else ha
     CHECK(file->anchor == "/srv/home/anchor.xml");
     CHECK_FALSE(file->pooled_connections);
     CHECK_FALSE(file->allow_outdated_openssl);
+    CHECK(file->stamping.acceptable_failure == std::chrono::hours(4));
+    CHECK(file->stamping.batch == 10'000);
+    CHECK_FALSE(file->stamping.immediately);
+    CHECK(file->stamping.authorities.empty());
+}
+
+TEST_CASE("how time is stamped is the operator's choice") {
+    const auto file = read_server_file(least + R"([time_stamping]
+authorities = ["http://tsa.example/a", "https://tsa.example/b"]
+prefer = "free-first"
+immediately = true
+batch_records = 500
+retry_s = 5
+connect_timeout_s = 2
+timeout_s = 7
+)",
+                                       "/srv/home");
+    REQUIRE_MESSAGE(file, file.error().detail);
+    CHECK(file->stamping.authorities == std::vector<std::string>{"http://tsa.example/a", "https://tsa.example/b"});
+    CHECK(file->stamping.preference == records::Preference::free_first);
+    CHECK(file->stamping.immediately);
+    CHECK(file->stamping.batch == 500);
+    CHECK(file->stamping.retry_delay == std::chrono::seconds(5));
+    CHECK(file->stamping.memory == "/srv/home/time-stamping-failing-since");
+    CHECK(file->stamp_patience.connect == std::chrono::seconds(2));
+    CHECK(file->stamp_patience.total == std::chrono::seconds(7));
 }
 
 TEST_CASE("paths of a server file are relative to its data folder") {
@@ -56,6 +82,9 @@ TEST_CASE("a server file is refused, with line, key and remedy, when") {
     } const rows[] = {
         {"a key is misspelt", least + "htpp = 80\n", "line 7: 'htpp' in [listen] is not known: did you mean 'http'?"},
         {"a table is not known", least + "[timestamping]\n", "did you mean 'time_stamping'?"},
+        {"a time-stamping authority has no address", least + "[time_stamping]\nauthorities = [\"tsa.example\"]\n",
+         "'authorities' in [time_stamping] holds 'tsa.example'"},
+        {"a preference is not known", least + "[time_stamping]\nprefer = \"cheap\"\n", "\"only-free\""},
         {"a key resembles nothing", least + "[log]\nzzzzzzzz = 1\n", "known are format, level"},
         {"the identity lacks a part",
          "[server]\nid = \"ZA-WC/GOV/HOME\"\n[listen]\ninside = \"127.0.0.1\"\noutside = \"127.0.0.1\"",
@@ -100,7 +129,7 @@ TEST_CASE("the file that init writes reads back as it was wished") {
     CHECK(file->health_port == 5588);
     CHECK(file->pin_file == "/srv/home/pin");
     CHECK(file->refresh == std::chrono::seconds(2));
-    CHECK(file->stamp_interval == std::chrono::seconds(3));
+    CHECK(file->stamping.interval == std::chrono::seconds(3));
 }
 
 TEST_CASE("a folder without a server says how to make one") {

@@ -1,6 +1,7 @@
 // How a time-stamping authority is asked: HTTP as RFC 3161 has it, and every way in which that fails.
 #include "certs/channel/server.hpp"
 #include "security-server/records/timestamper.hpp"
+#include "tests/security-server/raw_service.hpp"
 #include "tests/security-server/records/samples.hpp"
 #include "tests/support/contains.hpp"
 
@@ -72,4 +73,20 @@ TEST_CASE("asking an authority fails, naming it, when") {
     REQUIRE_FALSE(answer);
     CHECK(answer.error().code == code);
     CHECK_MESSAGE(contains(answer.error().detail, says), answer.error().detail);
+}
+
+TEST_CASE("an authority that takes too long is given up within its time, though it") {
+    std::string octets;
+    SUBCASE("says nothing") {}
+    SUBCASE("stops inside its head") { octets = "HTTP/1.1 200 OK\r\nContent-"; }
+    SUBCASE("stops inside its answer") { octets = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc"; }
+    const RawService silent(octets, true);
+    const auto ask = records::ask_over_http(
+        {}, {.connect = std::chrono::milliseconds(200), .total = std::chrono::milliseconds(300)});
+    const auto begun = std::chrono::steady_clock::now();
+    const auto answer = outcome_of(ask(silent.url(), "the question"));
+    CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(5));
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == FaultCode::mlog_timestamp_provider_connection_failed);
+    CHECK_MESSAGE(contains(answer.error().detail, silent.url()), answer.error().detail);
 }
