@@ -21,8 +21,10 @@ namespace onceway {
 class KeyRing {
 public:
     virtual ~KeyRing() = default;
-    /// The signing key of a member with its certificates and fresh OCSP answers. Faults: `cannot_create_signature`.
-    virtual Result<signature::SigningKey> signing_key(const identity::MemberId& member) const = 0;
+    /// The signing key of a member with its certificates and fresh OCSP answers; the same object as long as nothing
+    /// about it changed. Faults: `cannot_create_signature`.
+    virtual Result<std::shared_ptr<const signature::SigningKey>> signing_key(
+        const identity::MemberId& member) const = 0;
     /// The authentication certificate and its intermediates, without the top CA. Faults: `ssl_authentication_failed`.
     virtual Result<channel::TlsIdentity> authentication() const = 0;
     /// One fresh OCSP answer for each certificate of that chain, in order. Faults: `cannot_create_signature`.

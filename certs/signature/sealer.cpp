@@ -1,148 +1,189 @@
 #include "certs/signature/sealer.hpp"
 
-#include "certs/signature/template.hpp"
-#include "certs/signature/tree.hpp"
+#include "certs/signature/prepared_key.hpp"
 #include "schemas/base/log.hpp"
 #include "schemas/base/thread.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <exception>
+#include <map>
 #include <mutex>
 #include <thread>
-#include <type_traits>
 #include <utility>
 
 namespace onceway::signature {
+namespace asio = boost::asio;
 namespace {
 
-constexpr std::size_t most_waiting = 10'000;
+constexpr std::size_t most_waiting = 10'000, most_together = 128, most_prepared = 256;
 
 Fault cannot_seal(std::string detail) { return fault(FaultCode::cannot_create_signature, std::move(detail)); }
 
-/// Signs what reference 0 names and writes the document.
-Result<Octets> sign_document(const SigningKey& key, bool by_chain, Octets reference_digest, Instant at) {
-    const auto algorithm = key.key->default_algorithm();
-    const SignedFacts facts{algorithm.uri(),
-                            by_chain,
-                            std::move(reference_digest),
-                            at,
-                            key.certificate.sha512(),
-                            key.certificate.issuer(),
-                            key.certificate.serial_decimal()};
-    auto value = key.key->sign(algorithm, canonical_forms(facts).signed_info, keys::EcdsaForm::raw);
-    if (!value) return value.error();
-    return write_document(facts, *value, {key.certificate, key.intermediates, key.ocsp});
-}
-
 /// A message that waits for its seal, and who waits for it.
 struct Job {
-    identity::MemberId member;
     std::vector<Octets> digests;
+    asio::any_io_executor executor;  // of the one who waits
+    Result<Seal> outcome = fault(FaultCode::internal_error, "not yet sealed");
 
     virtual ~Job() = default;
-    /// Hands over the outcome on the executor of the one who waits; called once.
-    virtual void finish(Result<Seal> outcome) = 0;
+    /// Hands over the outcome; called once, on the executor of the one who waits.
+    virtual void resume() = 0;
 };
+using Jobs = std::vector<std::unique_ptr<Job>>;
 
 template <class Handler>
 struct WaitingJob final : Job {
-    using Executor = boost::asio::associated_executor_t<Handler>;
-    using Tracked = std::decay_t<decltype(boost::asio::prefer(std::declval<Executor>(),
-                                                              boost::asio::execution::outstanding_work.tracked))>;
-
-    explicit WaitingJob(Handler waiting)
-        : executor(boost::asio::prefer(boost::asio::get_associated_executor(waiting),
-                                       boost::asio::execution::outstanding_work.tracked)),
-          handler(std::move(waiting)) {}
-
-    void finish(Result<Seal> outcome) override {
-        auto resume = [handler = std::move(handler), outcome = std::move(outcome)]() mutable {
-            std::move(handler)(std::move(outcome));
-        };
-        boost::asio::post(executor, std::move(resume));
+    explicit WaitingJob(Handler waiting) : handler(std::move(waiting)) {
+        executor = asio::prefer(asio::any_io_executor(asio::get_associated_executor(handler)),
+                                asio::execution::outstanding_work.tracked);
+    }
+    void resume() override {
+        executor = {};  // our claim on the context's time ends here
+        std::move(handler)(std::move(outcome));
     }
 
-    Tracked executor;
     Handler handler;
+};
+
+/// Wakes all who wait, with one post for each executor.
+void wake(Jobs group) {
+    while (!group.empty()) {
+        const auto executor = group.front()->executor;
+        const auto others = std::stable_partition(group.begin(), group.end(),
+                                                  [&](const auto& job) { return job->executor == executor; });
+        Jobs ready(std::make_move_iterator(group.begin()), std::make_move_iterator(others));
+        group.erase(group.begin(), others);
+        asio::post(executor, [ready = std::move(ready)] {
+            for (const auto& job : ready) job->resume();
+        });
+    }
+}
+
+/// The messages of one member, in the order in which they came.
+struct Lane {
+    identity::MemberId member;
+    std::deque<std::unique_ptr<Job>> jobs;
+};
+struct Group {
+    identity::MemberId member;
+    Jobs jobs;
+};
+
+/// Lanes with something in them. Members take turns, so that one who sends much delays the others by one signature.
+class Queue {
+public:
+    std::size_t size() const { return size_; }
+
+    void add(const identity::MemberId& member, std::unique_ptr<Job> job) {
+        auto lane = std::ranges::find(lanes_, member, &Lane::member);
+        if (lane == lanes_.end()) lane = lanes_.insert(lanes_.end(), Lane{member, {}});
+        lane->jobs.push_back(std::move(job));
+        ++size_;
+    }
+
+    /// What the next signature is for; empty when nothing waits.
+    Group take() {
+        if (lanes_.empty()) return {};
+        Lane lane = std::move(lanes_.front());
+        lanes_.pop_front();
+        Group group{lane.member, {}};
+        for (; !lane.jobs.empty() && group.jobs.size() < most_together; --size_) {
+            group.jobs.push_back(std::move(lane.jobs.front()));
+            lane.jobs.pop_front();
+        }
+        if (!lane.jobs.empty()) lanes_.push_back(std::move(lane));
+        return group;
+    }
+
+private:
+    std::deque<Lane> lanes_;
+    std::size_t size_ = 0;
+};
+
+/// The keys that one signing thread has prepared.
+class PreparedKeys {
+public:
+    const PreparedKey& of(const identity::MemberId& member, std::shared_ptr<const SigningKey> key) {
+        auto known = keys_.find(member);
+        if (known != keys_.end() && known->second.key() == key) return known->second;
+        PreparedKey fresh(std::move(key));
+        if (keys_.size() >= most_prepared) keys_.clear();
+        return keys_.insert_or_assign(member, std::move(fresh)).first->second;
+    }
+
+private:
+    std::map<identity::MemberId, PreparedKey> keys_;
 };
 
 }  // namespace
 
-Result<Seal> seal_now(const SigningKey& key, const std::vector<Octets>& digests, Instant at) {
-    if (digests.empty()) return cannot_seal("there is nothing to sign");
-    if (digests.size() == 1) {
-        auto document = sign_document(key, false, digests.front(), at);
-        if (!document) return document.error();
-        return Seal{std::make_shared<const Octets>(std::move(*document)), nullptr, {}};
-    }
-    auto seals = seal_together(key, {digests}, at);
-    if (!seals) return seals.error();
-    return std::move(seals->front());
-}
-
-Result<std::vector<Seal>> seal_together(const SigningKey& key, const std::vector<std::vector<Octets>>& messages,
-                                        Instant at) {
-    if (messages.empty()) return cannot_seal("there is nothing to sign");
-    for (const auto& digests : messages)
-        if (digests.empty()) return cannot_seal("there is nothing to sign");
-    const Tree tree = build_tree(messages);
-    const auto result = std::make_shared<const Octets>(message::write_hash_chain_result(tree.result));
-    auto document = sign_document(key, true, keys::sha512(*result), at);
-    if (!document) return document.error();
-    const auto signature = std::make_shared<const Octets>(std::move(*document));
-
-    std::vector<Seal> seals;
-    for (const auto& chain : tree.chains) seals.push_back({signature, result, message::write_hash_chain(chain)});
-    return seals;
-}
-
 struct Sealer::Parts {
     Parts(KeySource given, const Clock& time) : source(std::move(given)), clock(time) {}
 
-    void work() {
+    void run() {
         name_this_thread("signer");
         let_others_go_first();
-        while (auto job = next()) {
-            auto outcome = sealed(*job);
-            job->finish(std::move(outcome));
+        PreparedKeys prepared;
+        for (Group group = next(); !group.jobs.empty(); group = next()) {
+            seal(group, prepared);
+            wake(std::move(group.jobs));
         }
     }
 
-    std::unique_ptr<Job> next() {
+    /// Waits for something to sign; an empty group ends the thread.
+    Group next() {
         std::unique_lock lock(mutex);
-        arrived.wait(lock, [this] { return stopping || !waiting.empty(); });
-        if (waiting.empty()) return nullptr;
-        auto job = std::move(waiting.front());
-        waiting.pop_front();
-        return job;
+        arrived.wait(lock, [this] { return stopping || queue.size() > 0; });
+        return queue.take();
     }
 
-    Result<Seal> sealed(const Job& job) const {
+    /// Gives every job of the group its outcome.
+    void seal(Group& group, PreparedKeys& prepared) {
+        auto seals = sealed(group, prepared);
+        if (seals) messages += group.jobs.size();
+        for (std::size_t i = 0; i < group.jobs.size(); ++i) {
+            Job& job = *group.jobs[i];
+            if (seals)
+                job.outcome = std::move((*seals)[i]);
+            else
+                job.outcome = seals.error();
+        }
+    }
+
+    Result<std::vector<Seal>> sealed(Group& group, PreparedKeys& prepared) {
         try {
-            auto key = source(job.member);
+            auto key = source(group.member);
             if (!key) return key.error();
-            auto seal = seal_now(*key, job.digests, clock.now());
-            if (!seal) return cannot_seal("Signing for " + job.member.text() + ": " + seal.error().detail);
-            return seal;
+            std::vector<std::vector<Octets>> messages;
+            messages.reserve(group.jobs.size());
+            for (const auto& job : group.jobs) messages.push_back(std::move(job->digests));
+            auto seals = prepared.of(group.member, std::move(*key)).seal_together(messages, clock.now());
+            if (!seals) return cannot_seal("Signing for " + group.member.text() + ": " + seals.error().detail);
+            ++signatures;
+            return seals;
         } catch (const std::exception& error) {
-            log::error("signature.failed", {{"member", job.member.text()}, {"reason", error.what()}});
-            return cannot_seal("Signing for " + job.member.text() + " failed; look into the server's log");
+            log::error("signature.failed", {{"member", group.member.text()}, {"reason", error.what()}});
+            return cannot_seal("Signing for " + group.member.text() + " failed; look into the server's log");
         }
     }
 
     /// Takes the job, or leaves it with the caller when too many wait.
-    bool take(std::unique_ptr<Job>& job) {
+    bool take(const identity::MemberId& member, std::unique_ptr<Job>& job) {
         {
             const std::lock_guard lock(mutex);
-            if (waiting.size() >= most_waiting) return false;
-            waiting.push_back(std::move(job));
+            if (queue.size() >= most_waiting) return false;
+            queue.add(member, std::move(job));
         }
         arrived.notify_one();
         return true;
@@ -150,16 +191,17 @@ struct Sealer::Parts {
 
     KeySource source;
     const Clock& clock;
-    std::mutex mutex;
+    mutable std::mutex mutex;
     std::condition_variable arrived;
-    std::deque<std::unique_ptr<Job>> waiting;
+    Queue queue;
     bool stopping = false;
+    std::atomic<std::uint64_t> messages = 0, signatures = 0;
     std::vector<std::thread> threads;
 };
 
 Sealer::Sealer(KeySource source, const Clock& clock, unsigned threads)
     : parts_(std::make_unique<Parts>(std::move(source), clock)) {
-    for (unsigned i = 0; i < std::max(threads, 1U); ++i) parts_->threads.emplace_back([this] { parts_->work(); });
+    for (unsigned i = 0; i < std::max(threads, 1U); ++i) parts_->threads.emplace_back([this] { parts_->run(); });
 }
 
 Sealer::~Sealer() {
@@ -172,17 +214,25 @@ Sealer::~Sealer() {
 }
 
 Async<Seal> Sealer::seal(identity::MemberId member, std::vector<Octets> digests) {
+    // What cannot be signed must not spoil the signature of others.
+    if (digests.empty()) co_return cannot_seal("there is nothing to sign");
     auto start = [this, &member, &digests](auto handler) {
         std::unique_ptr<Job> job = std::make_unique<WaitingJob<decltype(handler)>>(std::move(handler));
-        job->member = std::move(member);
         job->digests = std::move(digests);
-        if (!parts_->take(job))
-            job->finish(fault(FaultCode::overloaded, "more messages wait for a signature than the server can make"));
+        if (parts_->take(member, job)) return;
+        job->outcome = fault(FaultCode::overloaded, "more messages wait for a signature than the server can make");
+        Jobs alone;
+        alone.push_back(std::move(job));
+        wake(std::move(alone));
     };
-    auto token = boost::asio::use_awaitable;
-    auto outcome =
-        co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(Result<Seal>)>(start, token);
+    auto token = asio::use_awaitable;
+    auto outcome = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<Seal>)>(start, token);
     co_return outcome;
+}
+
+SealerWork Sealer::work() const {
+    const std::lock_guard lock(parts_->mutex);
+    return {parts_->messages, parts_->signatures, parts_->queue.size()};
 }
 
 }  // namespace onceway::signature

@@ -2,6 +2,9 @@
 
 #include "certs/keys/digest.hpp"
 
+#include <algorithm>
+#include <stdexcept>
+
 namespace onceway::signature {
 namespace {
 
@@ -53,9 +56,9 @@ std::string issuer_serial(std::string_view issuer, std::string_view serial) {
                    element("ds:X509IssuerName", character_data(issuer)) + element("ds:X509SerialNumber", serial));
 }
 
-std::string signing_certificate(Form form, const SignedFacts& facts) {
-    const std::string digest = element("xades:CertDigest", digest_pair(form, to_base64(facts.certificate_digest)));
-    const std::string serial = issuer_serial(facts.issuer_name, facts.serial_decimal);
+std::string signing_certificate(Form form, const SignerFacts& signer) {
+    const std::string digest = element("xades:CertDigest", digest_pair(form, to_base64(signer.certificate_digest)));
+    const std::string serial = issuer_serial(signer.issuer_name, signer.serial_decimal);
     return element("xades:SigningCertificate", element("xades:Cert", digest + serial));
 }
 
@@ -73,33 +76,35 @@ std::string policy(Form form) {
                                     element("xades:SPURI", "https://repo.cyber.ee/dsig-profile-1.2.pdf")))));
 }
 
-std::string signed_properties(Form form, const SignedFacts& facts) {
-    const std::string_view type = facts.by_chain ? "application/hash-chain-result" : "text/xml";
+constexpr std::string_view gap{&GappedText::gap, 1};
+
+/// Gap: the signing time.
+std::string signed_properties(Form form, const SignerFacts& signer, bool by_chain) {
+    const std::string_view type = by_chain ? "application/hash-chain-result" : "text/xml";
     const std::string format =
         fmt::format(R"(<xades:DataObjectFormat ObjectReference="#signature-reference-0">{}</xades:DataObjectFormat>)",
                     element("xades:MimeType", type));
-    return fmt::format(
-        R"(<xades:SignedProperties{} Id="signed-properties">{}{}</xades:SignedProperties>)",
-        form == Form::canonical ? namespaces : "",
-        element("xades:SignedSignatureProperties", element("xades:SigningTime", rfc3339(facts.signing_time)) +
-                                                       signing_certificate(form, facts) + policy(form)),
-        element("xades:SignedDataObjectProperties", format));
+    return fmt::format(R"(<xades:SignedProperties{} Id="signed-properties">{}{}</xades:SignedProperties>)",
+                       form == Form::canonical ? namespaces : "",
+                       element("xades:SignedSignatureProperties",
+                               element("xades:SigningTime", gap) + signing_certificate(form, signer) + policy(form)),
+                       element("xades:SignedDataObjectProperties", format));
 }
 
-std::string reference(Form form, std::string_view attributes, OctetsView digest) {
-    return fmt::format("<ds:Reference {}>\n{}\n</ds:Reference>\n", attributes,
-                       digest_pair(form, to_base64(digest), "\n"));
+std::string reference(Form form, std::string_view attributes) {
+    return fmt::format("<ds:Reference {}>\n{}\n</ds:Reference>\n", attributes, digest_pair(form, gap, "\n"));
 }
 
-std::string signed_info(Form form, const SignedFacts& facts, OctetsView properties_digest) {
+/// Gaps: the digests of the two references.
+std::string signed_info(Form form, const SignerFacts& signer, bool by_chain) {
     const std::string first =
-        fmt::format(R"(Id="signature-reference-0" URI="{}")", facts.by_chain ? chain_result_name : message_name);
+        fmt::format(R"(Id="signature-reference-0" URI="{}")", by_chain ? chain_result_name : message_name);
     constexpr std::string_view second =
         R"(Id="signature-reference-1" Type="http://uri.etsi.org/01903#SignedProperties" URI="#signed-properties")";
     return fmt::format("<ds:SignedInfo{}>\n{}\n{}\n{}{}</ds:SignedInfo>", form == Form::canonical ? namespaces : "",
                        method(form, "ds:CanonicalizationMethod", c14n),
-                       method(form, "ds:SignatureMethod", facts.algorithm),
-                       reference(form, first, facts.reference_digest), reference(form, second, properties_digest));
+                       method(form, "ds:SignatureMethod", signer.algorithm), reference(form, first),
+                       reference(form, second));
 }
 
 std::string certificate_references(const std::vector<x509::Certificate>& intermediates) {
@@ -127,17 +132,8 @@ std::string revocation_values(const std::vector<Octets>& ocsp) {
     return element("xades:RevocationValues", element("xades:OCSPValues", values));
 }
 
-}  // namespace
-
-CanonicalForms canonical_forms(const SignedFacts& facts) {
-    CanonicalForms forms;
-    forms.signed_properties = signed_properties(Form::canonical, facts);
-    forms.signed_info = signed_info(Form::canonical, facts, keys::sha512(forms.signed_properties));
-    return forms;
-}
-
-Octets write_document(const SignedFacts& facts, OctetsView signature_value, const Evidence& evidence) {
-    const Octets properties_digest = keys::sha512(signed_properties(Form::canonical, facts));
+/// Gaps: the digests of the two references, the signature value, the signing time.
+std::string document(const SignerFacts& signer, bool by_chain, const Evidence& evidence) {
     const std::string unsigned_properties =
         element("xades:UnsignedProperties",
                 element("xades:UnsignedSignatureProperties",
@@ -148,8 +144,54 @@ Octets write_document(const SignedFacts& facts, OctetsView signature_value, cons
         "<ds:KeyInfo>\n<ds:X509Data>\n<ds:X509Certificate>\n{}\n</ds:X509Certificate>\n</ds:X509Data>\n</ds:KeyInfo>\n"
         "<ds:Object><xades:QualifyingProperties Target=\"#signature\">{}{}</xades:QualifyingProperties></ds:Object>\n"
         "</ds:Signature></asic:XAdESSignatures>",
-        namespaces, signed_info(Form::document, facts, properties_digest), to_base64(signature_value),
-        to_base64(evidence.certificate.der()), signed_properties(Form::document, facts), unsigned_properties);
+        namespaces, signed_info(Form::document, signer, by_chain), gap, to_base64(evidence.certificate.der()),
+        signed_properties(Form::document, signer, by_chain), unsigned_properties);
+}
+
+}  // namespace
+
+GappedText::GappedText(std::string_view text) {
+    for (;;) {
+        const auto end = std::min(text.find(gap), text.size());
+        pieces_.emplace_back(text.substr(0, end));
+        octets_ += end;
+        if (end == text.size()) return;
+        text.remove_prefix(end + 1);
+    }
+}
+
+std::string GappedText::filled(std::initializer_list<std::string_view> values) const {
+    if (pieces_.size() != values.size() + 1)
+        throw std::runtime_error("the name of a certificate's issuer holds a character that XML cannot hold");
+    std::size_t octets = octets_;
+    for (const auto value : values) octets += value.size();
+    std::string text;
+    text.reserve(octets);
+    auto value = values.begin();
+    for (const std::string& piece : pieces_) {
+        text += piece;
+        if (value != values.end()) text += *value++;
+    }
+    return text;
+}
+
+SignatureTemplate::SignatureTemplate(const SignerFacts& signer, bool by_chain, const Evidence* evidence)
+    : properties_(signed_properties(Form::canonical, signer, by_chain)),
+      info_(signed_info(Form::canonical, signer, by_chain)),
+      document_(evidence ? signature::document(signer, by_chain, *evidence) : std::string()) {}
+
+CanonicalForms SignatureTemplate::canonical_forms(const SignedFacts& facts) const {
+    CanonicalForms forms;
+    forms.signed_properties = properties_.filled({rfc3339(facts.signing_time)});
+    forms.properties_digest = to_base64(keys::sha512(forms.signed_properties));
+    forms.signed_info = info_.filled({to_base64(facts.reference_digest), forms.properties_digest});
+    return forms;
+}
+
+Octets SignatureTemplate::document(const SignedFacts& facts, const CanonicalForms& forms,
+                                   OctetsView signature_value) const {
+    return document_.filled({to_base64(facts.reference_digest), forms.properties_digest, to_base64(signature_value),
+                             rfc3339(facts.signing_time)});
 }
 
 }  // namespace onceway::signature

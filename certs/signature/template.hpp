@@ -2,11 +2,11 @@
 #pragma once
 
 #include "certs/keys/private_key.hpp"
-#include "certs/signature/sealer.hpp"
 #include "certs/x509/certificate.hpp"
 #include "schemas/base/bytes.hpp"
 #include "schemas/base/time.hpp"
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,28 +17,61 @@ inline constexpr std::string_view message_name = "/message.xml";
 inline constexpr std::string_view chain_result_name = "/sig-hashchainresult.xml";
 inline constexpr std::string_view chain_name = "/sig-hashchain.xml";
 
-/// What is signed, beside the form. Rule: message-transport §4.3.
-struct SignedFacts {
+/// Octets of SignedProperties and SignedInfo in canonical form, and the digest that binds the one into the other.
+struct CanonicalForms {
+    Octets signed_properties, signed_info;
+    std::string properties_digest;  // Base64
+};
+
+/// What the documents of one signer have in common.
+struct SignerFacts {
     std::string_view algorithm;  // URI of the signature algorithm
-    bool by_chain = false;       // reference 0 is the hash chain result, else the message
-    Octets reference_digest;     // SHA-512 of what reference 0 names
-    Instant signing_time;
-    Octets certificate_digest;  // SHA-512 of the signing certificate
-    std::string issuer_name;    // RFC 2253
+    Octets certificate_digest;   // SHA-512 of the signing certificate
+    std::string issuer_name;     // RFC 2253
     std::string serial_decimal;
 };
 
-/// The octets of SignedProperties and SignedInfo as canonicalisation gives them in the context of our document.
-/// Rule: message-transport §4.4 steps 4 and 5.
-CanonicalForms canonical_forms(const SignedFacts& facts);
-
-/// Certificates and answers that travel in the unsigned properties.
+/// Certificates and answers that travel beside what is signed.
 struct Evidence {
     const x509::Certificate& certificate;
     const std::vector<x509::Certificate>& intermediates;
     const std::vector<Octets>& ocsp;
 };
-/// The whole document. Parsed again it has the canonical forms above.
-Octets write_document(const SignedFacts& facts, OctetsView signature_value, const Evidence& evidence);
+
+/// A text with gaps, in which only the gaps are new each time.
+class GappedText {
+public:
+    static constexpr char gap = '\x01';  // stands where a value will; no XML may hold it
+    explicit GappedText(std::string_view text);
+    /// One value for each gap.
+    std::string filled(std::initializer_list<std::string_view> values) const;
+
+private:
+    std::vector<std::string> pieces_;
+    std::size_t octets_ = 0;
+};
+
+/// What changes from signature to signature.
+struct SignedFacts {
+    Octets reference_digest;  // SHA-512 of what reference 0 names
+    Instant signing_time;
+};
+
+/// The document of one signer in one of its two forms: over the message itself, or over a hash chain result.
+/// Rule: message-transport §4.3.
+class SignatureTemplate {
+public:
+    /// `evidence` is null where no whole document is asked for.
+    SignatureTemplate(const SignerFacts& signer, bool by_chain, const Evidence* evidence);
+
+    /// The octets of SignedProperties and SignedInfo as canonicalisation gives them in the context of our document.
+    /// Rule: message-transport §4.4 steps 4 and 5.
+    CanonicalForms canonical_forms(const SignedFacts& facts) const;
+    /// The whole document, `forms` being those of the same facts. Parsed again it has these canonical forms.
+    Octets document(const SignedFacts& facts, const CanonicalForms& forms, OctetsView signature_value) const;
+
+private:
+    GappedText properties_, info_, document_;
+};
 
 }  // namespace onceway::signature

@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <atomic>
+#include <map>
 #include <mutex>
 
 namespace onceway::admin {
@@ -35,6 +36,23 @@ struct OwnKeys::Parts {
     std::shared_ptr<const KeyPicture> picture = std::make_shared<KeyPicture>();
     std::function<void()> authentication_changed;
 
+    struct Round {
+        std::optional<Instant> due;  // of the next answer
+        std::string trouble;         // of the last question; empty when it was answered
+    };
+    mutable std::mutex rounds_lock;
+    std::map<Octets, Round> rounds;  // by SHA-1 of the certificate
+
+    void note_round(const x509::Certificate& certificate, Round round) {
+        const std::lock_guard held(rounds_lock);
+        rounds.insert_or_assign(certificate.sha1(), std::move(round));
+    }
+    Round last_round(const x509::Certificate& certificate) const {
+        const std::lock_guard held(rounds_lock);
+        const auto found = rounds.find(certificate.sha1());
+        return found == rounds.end() ? Round{} : found->second;
+    }
+
     std::atomic<bool> poked{false};
     mutable std::mutex timer_lock;
     std::shared_ptr<boost::asio::steady_timer> timer;
@@ -44,8 +62,20 @@ struct OwnKeys::Parts {
         return picture;
     }
 
-    /// Fresh and good answers for a certificate and its intermediates, in this order.
-    Result<std::vector<Octets>> answers(const OwnCertificate& own) const {
+    /// A signing key as it was handed out last, and what that depends on besides the time.
+    struct HandedOut {
+        std::shared_ptr<const KeyPicture> picture;
+        std::uint64_t ocsp_revision = 0;
+        std::shared_ptr<const registry_view::Snapshot> snapshot;
+        Instant until{};  // the first deadline of certificate and answers
+        std::shared_ptr<const signature::SigningKey> key;
+    };
+    mutable std::mutex handed_out_lock;
+    mutable std::map<identity::MemberId, HandedOut> handed_out;
+
+    /// Fresh and good answers for a certificate and its intermediates, in this order. `until` becomes the first of
+    /// their deadlines, if that is earlier.
+    Result<std::vector<Octets>> answers(const OwnCertificate& own, Instant& until) const {
         std::vector<Octets> all;
         for (const auto& certificate : own.chain()) {
             auto held = ocsp.fresh(certificate);
@@ -57,16 +87,40 @@ struct OwnKeys::Parts {
             if (held->verdict.status != x509::Revocation::good)
                 return cannot_sign(fmt::format("The certificate {} is {} by its authority. Have another issued.",
                                                certificate.subject(), status_word(held->verdict.status)));
+            until = std::min(until, held->verdict.deadline);
             all.push_back(std::move(held->response));
         }
         return all;
     }
+    Result<std::vector<Octets>> answers(const OwnCertificate& own) const {
+        Instant until = Instant::max();
+        return answers(own, until);
+    }
 
-    Result<signature::SigningKey> signing_key(const OwnCertificate& own) const {
+    Result<std::shared_ptr<const signature::SigningKey>> signing_key(const OwnCertificate& own, Instant& until) const {
         if (auto trouble = own.trouble(clock.now()); !trouble.empty()) return cannot_sign(std::move(trouble));
-        auto proofs = answers(own);
+        until = own.certificate.not_after();
+        auto proofs = answers(own, until);
         if (!proofs) return proofs.error();
-        return signature::SigningKey{own.private_key, own.certificate, own.intermediates, std::move(*proofs)};
+        return std::make_shared<const signature::SigningKey>(
+            signature::SigningKey{own.private_key, own.certificate, own.intermediates, std::move(*proofs)});
+    }
+
+    /// What was handed out before, when it is still so.
+    std::shared_ptr<const signature::SigningKey> same_as_before(const identity::MemberId& member,
+                                                                const HandedOut& now) const {
+        const std::lock_guard held(handed_out_lock);
+        const auto found = handed_out.find(member);
+        if (found == handed_out.end()) return nullptr;
+        const HandedOut& before = found->second;
+        const bool same = before.picture == now.picture && before.ocsp_revision == now.ocsp_revision &&
+                          before.snapshot == now.snapshot && clock.now() <= before.until &&
+                          before.key->certificate.not_before() <= clock.now();
+        return same ? before.key : nullptr;
+    }
+    void keep(const identity::MemberId& member, HandedOut now) const {
+        const std::lock_guard held(handed_out_lock);
+        handed_out.insert_or_assign(member, std::move(now));
     }
 
     /// When the answer for `certificate` should be asked for again; now when there is none.
@@ -90,13 +144,18 @@ OwnKeys::~OwnKeys() = default;
 
 // --- what the message path asks ------------------------------------------------------------------------------------
 
-Result<signature::SigningKey> OwnKeys::signing_key(const identity::MemberId& member) const {
-    const auto picture = parts_->seen();
+Result<std::shared_ptr<const signature::SigningKey>> OwnKeys::signing_key(const identity::MemberId& member) const {
+    Parts::HandedOut now{parts_->seen(), parts_->ocsp.revision(), parts_->view.current(), {}, nullptr};
+    if (auto key = parts_->same_as_before(member, now)) return key;
     std::optional<Fault> first;
-    for (const auto& own : picture->certificates) {
+    for (const auto& own : now.picture->certificates) {
         if (own.key.usage != keys::KeyUsage::signing || own.member != member) continue;
-        auto key = parts_->signing_key(own);
-        if (key) return key;
+        auto key = parts_->signing_key(own, now.until);
+        if (key) {
+            now.key = *key;
+            parts_->keep(member, std::move(now));
+            return key;
+        }
         if (!first) first = key.error();
     }
     if (first) return *first;
@@ -194,6 +253,9 @@ std::vector<CertificateStanding> OwnKeys::standings() const {
                                      own.trouble(parts_->clock.now())};
         if (standing.trouble.empty())
             if (const auto proofs = parts_->answers(own); !proofs) standing.trouble = proofs.error().detail;
+        auto round = parts_->last_round(own.certificate);
+        standing.ocsp_due = round.due;
+        standing.ocsp_trouble = std::move(round.trouble);
         all.push_back(std::move(standing));
     }
     return all;
@@ -231,17 +293,20 @@ Async<Instant> OwnKeys::Parts::fetch_what_is_due(seconds wanted) {
     std::optional<Fault> failed;
     const auto needed = seen()->in_use(clock.now());
     for (const auto& certificate : needed) {
-        if (due(certificate, interval) <= clock.now()) {
+        const auto when = due(certificate, interval);  // before the clock is read: "now" must not be in the future
+        if (when <= clock.now()) {
             auto fetched = co_await ocsp.fetch(certificate);
             if (!fetched) {
                 failed = fetched.error();
                 log::warning("ocsp.fetch_failed", {{"certificate", certificate.subject()}, {"reason", failed->detail}});
+                note_round(certificate, {std::nullopt, failed->detail});
                 continue;
             }
             if (fetched->verdict.status != x509::Revocation::good)
                 log::error("ocsp.certificate_not_good",
                            {{"certificate", certificate.subject()}, {"status", status_word(fetched->verdict.status)}});
         }
+        note_round(certificate, {due(certificate, interval), {}});
         next = std::min(next, due(certificate, interval));
     }
     if (failed) co_return *failed;

@@ -18,6 +18,8 @@ struct CertificateStanding {
     bool registered = false;                   // authentication: the configuration lists it for this server
     std::optional<HeldAnswer> ocsp;            // when a fresh one is held
     std::string trouble;                       // why it cannot be used now; empty when it can
+    std::optional<Instant> ocsp_due;           // when the next answer is asked for; none before the first round
+    std::string ocsp_trouble;                  // why the last round brought none; empty when it did
 };
 
 /// Safe from any thread.
@@ -27,7 +29,7 @@ public:
             const Clock& clock);
     ~OwnKeys() override;
 
-    Result<signature::SigningKey> signing_key(const identity::MemberId& member) const override;
+    Result<std::shared_ptr<const signature::SigningKey>> signing_key(const identity::MemberId& member) const override;
     Result<channel::TlsIdentity> authentication() const override;
     Result<std::vector<Octets>> authentication_ocsp() const override;
     Async<Octets> ocsp_by_sha1(Octets sha1) override;

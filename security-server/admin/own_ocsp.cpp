@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <map>
 #include <mutex>
 
@@ -25,6 +26,13 @@ struct OwnOcsp::Parts {
     };
     mutable std::mutex lock;
     mutable std::map<Octets, Entry> entries;  // by SHA-1 of the certificate
+    mutable std::atomic<std::uint64_t> revision{0};
+
+    /// With `lock` held.
+    void put(const x509::Certificate& certificate, Entry entry) const {
+        entries.insert_or_assign(certificate.sha1(), std::move(entry));
+        ++revision;
+    }
 
     std::filesystem::path file_of(const x509::Certificate& certificate) const {
         return folder / (to_hex(certificate.sha1()) + ".der");
@@ -49,7 +57,7 @@ struct OwnOcsp::Parts {
         std::optional<HeldAnswer> useful;
         if (auto judged = judge(certificate, response, *trust)) useful = std::move(*judged);
         const std::lock_guard held(lock);
-        entries.insert_or_assign(certificate.sha1(), Entry{useful, std::move(trust), std::move(response)});
+        put(certificate, Entry{useful, std::move(trust), std::move(response)});
         return useful;
     }
 
@@ -72,6 +80,7 @@ struct OwnOcsp::Parts {
 OwnOcsp::OwnOcsp(std::filesystem::path folder, const registry_view::View& view, const Clock& clock, Fetch fetch)
     : parts_(new Parts{std::move(folder), view, clock, std::move(fetch), {}, {}}) {}
 OwnOcsp::~OwnOcsp() = default;
+std::uint64_t OwnOcsp::revision() const { return parts_->revision; }
 
 std::optional<HeldAnswer> OwnOcsp::fresh(const x509::Certificate& certificate) const {
     const auto snapshot = parts_->view.current();
@@ -139,7 +148,7 @@ Async<HeldAnswer> OwnOcsp::fetch(x509::Certificate certificate) {
         // 3. In memory first; a disk that fails costs only the next start a question.
         {
             const std::lock_guard held(parts_->lock);
-            parts_->entries.insert_or_assign(certificate.sha1(), Parts::Entry{*judged, trust, judged->response});
+            parts_->put(certificate, Parts::Entry{*judged, trust, judged->response});
         }
         const std::function<void()> work = [&] {
             std::error_code ignored;

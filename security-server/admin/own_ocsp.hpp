@@ -35,6 +35,9 @@ public:
     /// and not older than that allows; none otherwise.
     std::optional<HeldAnswer> fresh(const x509::Certificate& certificate) const;
 
+    /// Another number whenever an answer held has changed.
+    std::uint64_t revision() const;
+
     /// Asks the responders that the configuration names for the issuer, then those that the certificate names; keeps
     /// the first authentic answer, in memory and on disk. Faults: `global_conf_outdated`, `cert_validation` with what
     /// every responder did. Rule: global-configuration §4.2 (OCSP), message-transport §3.3.

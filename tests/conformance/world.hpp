@@ -22,7 +22,7 @@ class RecordedKeys : public KeyRing {
 public:
     RecordedKeys(fs::path vectors, Instant at) : folder_(std::move(vectors)), at_(at) {}
 
-    Result<signature::SigningKey> signing_key(const identity::MemberId& member) const override {
+    Result<std::shared_ptr<const signature::SigningKey>> signing_key(const identity::MemberId& member) const override {
         const auto trust = read_json(folder_ / "trust/trust.json");
         for (const auto& entry : trust.at("signing").as_array()) {
             if (text_of(entry, "member") != member.url()) continue;
@@ -37,7 +37,7 @@ public:
                 if (!issuer.self_issued()) signing.intermediates.push_back(issuer);
                 below = issuer;
             }
-            return signing;
+            return std::make_shared<const signature::SigningKey>(std::move(signing));
         }
         return fault(FaultCode::cannot_create_signature, "no key of " + member.text());
     }

@@ -31,12 +31,12 @@ inline std::string leased_address() {
 /// Keys and answers as the test wants them.
 class GivenKeys : public KeyRing {
 public:
-    Result<signature::SigningKey> signing_key(const identity::MemberId& member) const override {
+    Result<std::shared_ptr<const signature::SigningKey>> signing_key(const identity::MemberId& member) const override {
         const std::lock_guard lock(guard);
         if (no_signing) return fault(FaultCode::cannot_create_signature, "no signing key in this test");
         const auto known = signing.find(member);
         if (known == signing.end()) return fault(FaultCode::cannot_create_signature, "no key of " + member.text());
-        return known->second;
+        return std::make_shared<const signature::SigningKey>(known->second);
     }
     Result<channel::TlsIdentity> authentication() const override { return identity; }
     Result<std::vector<Octets>> authentication_ocsp() const override {

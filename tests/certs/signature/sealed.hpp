@@ -31,9 +31,14 @@ struct SealedMessage {
     SealedMessage(const Signer& signer, std::vector<Octets> contents) : parts(std::move(contents)) {
         std::vector<Octets> digests;
         for (const Octets& part : parts) digests.push_back(keys::sha512(part));
-        seal = must(signature::seal_now(signer.key, digests, test_time()));
+        take(parts, must(signature::seal_now(signer.key, digests, test_time())));
+    }
+
+    void take(std::vector<Octets> contents, const signature::Seal& given) {
+        parts = std::move(contents);
+        seal = given;
         signature = *seal.signature;
-        if (seal.chain_result) chain_result = *seal.chain_result;
+        chain_result = seal.chain_result ? *seal.chain_result : Octets();
         chain = seal.chain;
     }
 

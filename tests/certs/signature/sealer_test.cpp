@@ -13,6 +13,9 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
+#include <future>
+#include <set>
 #include <thread>
 
 using namespace onceway;
@@ -27,6 +30,27 @@ boost::asio::awaitable<void> seal_one(signature::Sealer& sealer, int number, std
     CHECK(seal.has_value());
     CHECK(std::this_thread::get_id() == home);
     if (seal) ++done;
+}
+
+boost::asio::awaitable<void> seal_into(signature::Sealer& sealer, int number, std::vector<signature::Seal>& into,
+                                       identity::MemberId member = signing_member) {
+    std::vector<Octets> digests{keys::sha512("message " + std::to_string(number))};
+    auto seal = co_await sealer.seal(member, digests);
+    CHECK(seal.has_value());
+    if (seal) into.push_back(*seal);
+}
+
+boost::asio::awaitable<void> be_refused(signature::Sealer& sealer, identity::MemberId member,
+                                        std::vector<Octets> digests, std::vector<std::string>& why) {
+    auto seal = co_await sealer.seal(member, digests);
+    CHECK_FALSE(seal.has_value());
+    if (!seal) why.push_back(seal.error().detail);
+}
+
+/// Always the same key.
+signature::KeySource source_of(const Signer& signer) {
+    auto key = std::make_shared<const signature::SigningKey>(signer.key);
+    return [key](const identity::MemberId&) -> Result<std::shared_ptr<const signature::SigningKey>> { return key; };
 }
 
 std::string why(const Result<signature::Verified>& verified) {
@@ -88,9 +112,7 @@ TEST_CASE("several messages under one signature verify each with its own chain")
     for (std::size_t i = 0; i < seals.size(); ++i) {
         CAPTURE(i);
         SealedMessage sealed(signer, contents[i]);
-        sealed.signature = *seals[i].signature;
-        sealed.chain_result = *seals[i].chain_result;
-        sealed.chain = seals[i].chain;
+        sealed.take(contents[i], seals[i]);
         const auto verified = signature::verify(sealed.question(), *signer.trust, test_time());
         REQUIRE_MESSAGE(verified, why(verified));
         CHECK(seals[i].signature == seals[0].signature);
@@ -127,9 +149,7 @@ TEST_CASE("an issuing authority below the approved one travels in the signature"
 TEST_CASE("the sealer serves many callers, each on its own thread") {
     const Signer signer;
     const FixedClock clock(test_time());
-    const signature::KeySource source = [&](const identity::MemberId&) -> Result<signature::SigningKey> {
-        return signer.key;
-    };
+    const auto source = source_of(signer);
     signature::Sealer sealer(source, clock, 2);
     boost::asio::io_context context;
     int done = 0;
@@ -143,10 +163,12 @@ TEST_CASE("a member without a key gets the reason of its key ring, and a source 
     const Signer signer;
     const FixedClock clock(test_time());
     int calls = 0;
-    const signature::KeySource source = [&](const identity::MemberId&) -> Result<signature::SigningKey> {
-        if (++calls == 1) return fault(FaultCode::cannot_create_signature, "no certificate");
+    const auto usual = source_of(signer);
+    const signature::KeySource source = [&](const identity::MemberId& member) {
+        using Key = Result<std::shared_ptr<const signature::SigningKey>>;
+        if (++calls == 1) return Key(fault(FaultCode::cannot_create_signature, "no certificate"));
         if (calls == 2) throw std::runtime_error("disk gone");
-        return signer.key;
+        return usual(member);
     };
     signature::Sealer sealer(source, clock);
     const auto refused = run(sealer.seal(signing_member, {keys::sha512("message")}));
@@ -162,9 +184,7 @@ TEST_CASE("a member without a key gets the reason of its key ring, and a source 
 TEST_CASE("what waits when the sealer goes is still signed") {
     const Signer signer;
     const FixedClock clock(test_time());
-    const signature::KeySource source = [&](const identity::MemberId&) -> Result<signature::SigningKey> {
-        return signer.key;
-    };
+    const auto source = source_of(signer);
     boost::asio::io_context context;
     int done = 0;
     auto sealer = std::make_unique<signature::Sealer>(source, clock);
@@ -175,4 +195,137 @@ TEST_CASE("what waits when the sealer goes is still signed") {
     context.restart();
     context.run();
     CHECK(done == 20);
+}
+
+TEST_CASE("a message alone is signed alone, and the sealer counts one signature for it") {
+    const Signer signer;
+    const FixedClock clock(test_time());
+    signature::Sealer sealer(source_of(signer), clock);
+    for (std::uint64_t i = 1; i <= 3; ++i) {
+        const auto seal = run(sealer.seal(signing_member, {keys::sha512("message")}));
+        REQUIRE(seal);
+        CHECK(seal->chain_result == nullptr);
+        CHECK(contains(*seal->signature, R"(URI="/message.xml")"));
+        CHECK(sealer.work().messages == i);
+        CHECK(sealer.work().signatures == i);
+    }
+    CHECK(sealer.work().waiting == 0);
+}
+
+TEST_CASE("messages from several threads share signatures, and each seal stands for itself") {
+    constexpr int threads = 3, each = 60;
+    const Signer signer("RSA-2048");
+    const FixedClock clock(test_time());
+    signature::Sealer sealer(source_of(signer), clock);
+    std::vector<std::vector<signature::Seal>> seals(threads);
+    std::vector<std::thread> callers;
+    for (auto& mine : seals)
+        callers.emplace_back([&sealer, &mine] {
+            boost::asio::io_context context;
+            for (int i = 0; i < each; ++i)
+                boost::asio::co_spawn(context, seal_into(sealer, i, mine), boost::asio::detached);
+            context.run();
+        });
+    for (auto& caller : callers) caller.join();
+
+    std::set<const Octets*> documents;
+    for (const auto& mine : seals) {
+        REQUIRE(mine.size() == each);
+        for (const auto& seal : mine) documents.insert(seal.signature.get());
+    }
+    CHECK(sealer.work().messages == threads * each);
+    CHECK(sealer.work().signatures == documents.size());
+    CHECK(documents.size() < threads * each / 4);
+}
+
+TEST_CASE(
+    "every message of a batch of up to 130, with one to three parts, verifies strictly and as genuine servers do") {
+    const Signer signer;
+    for (const std::size_t count : {1U, 2U, 3U, 7U, 8U, 9U, 64U, 130U}) {
+        CAPTURE(count);
+        std::vector<std::vector<Octets>> contents, digests;
+        for (std::size_t i = 0; i < count; ++i) {
+            contents.emplace_back();
+            digests.emplace_back();
+            for (std::size_t part = 0; part <= i % 3; ++part) {
+                contents.back().push_back(fmt::format("part {} of {}", part, i));
+                digests.back().push_back(keys::sha512(contents.back().back()));
+            }
+        }
+        const auto seals = must(signature::seal_together(signer.key, digests, test_time()));
+        REQUIRE(seals.size() == count);
+        SealedMessage sealed(signer, {"message"});
+        for (std::size_t i = 0; i < count; ++i) {
+            CAPTURE(i);
+            sealed.take(contents[i], seals[i]);
+            for (const auto mode : {signature::Mode::strict, signature::Mode::compatible}) {
+                const auto verified = signature::verify(sealed.question(), *signer.trust, test_time(), mode);
+                REQUIRE_MESSAGE(verified, why(verified));
+                CHECK(verified->covered.size() == contents[i].size());
+            }
+        }
+    }
+}
+
+TEST_CASE("what waits for one member is signed together, what waits for another is not held up by it") {
+    const Signer signer;
+    const identity::MemberId other{"TEST", "COM", "5678"};
+    const FixedClock clock(test_time());
+    const auto usual = source_of(signer);
+    std::promise<void> begun, go_on;
+    std::vector<identity::MemberId> asked;
+    const signature::KeySource source = [&](const identity::MemberId& member) {
+        if (asked.empty()) {
+            begun.set_value();
+            go_on.get_future().wait();
+        }
+        asked.push_back(member);
+        return usual(member);
+    };
+    signature::Sealer sealer(source, clock);
+    boost::asio::io_context context;
+    std::vector<signature::Seal> first, flood, calm;
+    boost::asio::co_spawn(context, seal_into(sealer, 0, first), boost::asio::detached);
+    context.poll();
+    begun.get_future().wait();
+    for (int i = 0; i < 200; ++i) boost::asio::co_spawn(context, seal_into(sealer, i, flood), boost::asio::detached);
+    boost::asio::co_spawn(context, seal_into(sealer, 1, calm, other), boost::asio::detached);
+    context.poll();
+    CHECK(sealer.work().waiting == 201);
+    go_on.set_value();
+    context.restart();
+    context.run();
+
+    CHECK(asked == std::vector{signing_member, signing_member, other, signing_member});
+    REQUIRE(flood.size() == 200);
+    CHECK(flood.front().signature == flood[127].signature);
+    CHECK(flood[128].signature == flood.back().signature);
+    CHECK(flood.front().signature != flood.back().signature);
+    CHECK(calm.front().chain_result == nullptr);
+}
+
+TEST_CASE("when a signature cannot be made, everybody who waited for it learns why, and nobody else") {
+    const Signer signer;
+    const FixedClock clock(test_time());
+    const auto usual = source_of(signer);
+    const signature::KeySource source = [&](const identity::MemberId& member) {
+        if (member == signing_member) return usual(member);
+        return Result<std::shared_ptr<const signature::SigningKey>>(
+            fault(FaultCode::cannot_create_signature, "no key of " + member.text()));
+    };
+    signature::Sealer sealer(source, clock);
+    boost::asio::io_context context;
+    std::vector<signature::Seal> good;
+    std::vector<std::string> refused;
+    for (int i = 0; i < 10; ++i) {
+        boost::asio::co_spawn(context, seal_into(sealer, i, good), boost::asio::detached);
+        boost::asio::co_spawn(context, be_refused(sealer, {"TEST", "COM", "none"}, {keys::sha512("x")}, refused),
+                              boost::asio::detached);
+        boost::asio::co_spawn(context, be_refused(sealer, signing_member, {}, refused), boost::asio::detached);
+    }
+    context.run();
+    CHECK(good.size() == 10);
+    REQUIRE(refused.size() == 20);
+    CHECK(std::ranges::count(refused, "no key of MEMBER:TEST/COM/none") == 10);
+    CHECK(std::ranges::count(refused, "there is nothing to sign") == 10);
 }

@@ -26,10 +26,10 @@ TEST_CASE("a signing key is handed out with its certificate and a fresh OCSP ans
     world.set_up();
     const auto key = world.keys->signing_key(world.server.owner);
     REQUIRE_MESSAGE(key, key.error().detail);
-    CHECK(key->certificate == *world.signing);
-    CHECK(key->intermediates.empty());
-    REQUIRE(key->ocsp.size() == 1);
-    CHECK(must(x509::ocsp_matches(key->ocsp[0], *world.signing, world.authority.certificate())));
+    CHECK((*key)->certificate == *world.signing);
+    CHECK((*key)->intermediates.empty());
+    REQUIRE((*key)->ocsp.size() == 1);
+    CHECK(must(x509::ocsp_matches((*key)->ocsp[0], *world.signing, world.authority.certificate())));
 
     const auto identity = world.keys->authentication();
     REQUIRE(identity);
