@@ -105,16 +105,27 @@ Result<std::string> boundary_of(std::string_view content_type) {
     return std::string(*boundary);
 }
 
-std::string MimeWriter::open_part(std::string_view content_type, const Fields& more) {
-    std::string framing = first_ ? "--" : "\r\n--";
+void MimeWriter::open_part(std::string& octets, std::string_view content_type, const Fields& more) {
+    octets.append(first_ ? "--" : "\r\n--").append(boundary_).append("\r\n");
     first_ = false;
-    framing.append(boundary_).append("\r\n");
-    append_field(framing, "content-type", content_type);
-    for (const auto& [name, value] : more) append_field(framing, name, value);
-    return framing += "\r\n";
+    append_field(octets, "content-type", content_type);
+    for (const auto& [name, value] : more) append_field(octets, name, value);
+    octets.append("\r\n");
 }
 
-std::string MimeWriter::close() const { return "\r\n--" + boundary_ + "--\r\n"; }
+std::string MimeWriter::open_part(std::string_view content_type, const Fields& more) {
+    std::string framing;
+    open_part(framing, content_type, more);
+    return framing;
+}
+
+void MimeWriter::close(std::string& octets) const { octets.append("\r\n--").append(boundary_).append("--\r\n"); }
+
+std::string MimeWriter::close() const {
+    std::string end;
+    close(end);
+    return end;
+}
 
 std::string random_boundary() { return "xtop" + random_letters(30); }
 

@@ -67,8 +67,11 @@ public:
     explicit MimeWriter(std::string boundary) : boundary_(std::move(boundary)) {}
     /// The delimiter, `content-type: …` and further headers, and the empty line. Call before each part's octets.
     std::string open_part(std::string_view content_type, const Fields& more = {});
+    /// The same, put behind `octets`.
+    void open_part(std::string& octets, std::string_view content_type, const Fields& more = {});
     /// CRLF `--boundary--` CRLF.
     std::string close() const;
+    void close(std::string& octets) const;
     const std::string& boundary() const { return boundary_; }
 
 private:

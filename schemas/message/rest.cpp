@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 
 namespace onceway::message {
 namespace {
@@ -45,11 +46,17 @@ std::string shown(std::string_view text) {
     return out;
 }
 
+constexpr auto token_octets = [] {
+    std::array<bool, 256> table{};
+    for (const char c :
+         std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~"))
+        table[static_cast<unsigned char>(c)] = true;
+    return table;
+}();
+
 bool is_token(std::string_view name) {
-    return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-    });
+    return !name.empty() &&
+           std::all_of(name.begin(), name.end(), [](char c) { return token_octets[static_cast<unsigned char>(c)]; });
 }
 
 bool holds_control(std::string_view text) {
@@ -93,6 +100,7 @@ Result<Lines> read_lines(OctetsView part) {
         if (!line) return line.error();
         *own = *line;
     }
+    lines.fields.reserve(16);
     while (!part.empty()) {
         auto line = take_line(part);
         if (!line) return line.error();
@@ -108,6 +116,12 @@ std::optional<std::string_view> last_field(const Fields& fields, std::string_vie
                                     [&](const auto& known) { return same_ignoring_case(known.first, name); });
     if (found == fields.rend()) return std::nullopt;
     return found->second;
+}
+
+bool is_ascii(std::string_view text) {
+    unsigned char all = 0;
+    for (const char c : text) all |= static_cast<unsigned char>(c);
+    return all < 0x80;
 }
 
 void append_line(Octets& part, std::string_view name, std::string_view value) {
@@ -157,6 +171,7 @@ Result<RestRequest> parse_rest_request(OctetsView part) {
 Octets write_rest_request(std::string_view verb, std::string_view target, const Fields& fields,
                           std::string_view request_id, std::optional<std::string_view> generated_id) {
     Octets part;
+    part.reserve(1024);
     part.append(verb).append("\r\n").append(target).append("\r\n");
     for (const auto& [name, value] : fields)
         if (!is_skipped_field(name) && !is_among(name, generated_in_requests))
@@ -199,7 +214,9 @@ Result<RestResponse> parse_rest_response(OctetsView part) {
 }
 
 Octets write_rest_response(int status, std::string_view reason, const Fields& fields, const RestResponseFacts& facts) {
-    Octets part = fmt::format("{}\r\n", status);
+    Octets part;
+    part.reserve(1024);
+    fmt::format_to(std::back_inserter(part), "{}\r\n", status);
     part.append(from_latin1(reason)).append("\r\n");
     for (const auto& [name, value] : fields)
         if (!is_skipped_field(name) && !is_among(name, generated_in_responses))
@@ -213,6 +230,7 @@ Octets write_rest_response(int status, std::string_view reason, const Fields& fi
 }
 
 std::string to_latin1(std::string_view utf8) {
+    if (is_ascii(utf8)) return std::string(utf8);
     std::string octets;
     for (std::size_t i = 0; i < utf8.size();) {
         const auto lead = static_cast<unsigned char>(utf8[i]);
@@ -229,6 +247,7 @@ std::string to_latin1(std::string_view utf8) {
 }
 
 std::string from_latin1(std::string_view octets) {
+    if (is_ascii(octets)) return std::string(octets);
     std::string text;
     text.reserve(octets.size());
     for (const char c : octets) {

@@ -71,8 +71,8 @@ Async<Answer> receive_message(transport::Source& source, std::string boundary, s
     if (!incoming.response()) co_return fault(FaultCode::missing_rest, "The provider's answer holds no message part.");
     if (!incoming.received().seal.signature)
         co_return fault(FaultCode::missing_signature, "The provider's answer holds no signature.");
-    answer.response = *incoming.response();
-    answer.message = incoming.received();
+    answer.response = incoming.take_response();
+    answer.message = incoming.take_received();
     co_return answer;
 }
 

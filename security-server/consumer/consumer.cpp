@@ -12,6 +12,8 @@
 #include "security-server/transport/evidence.hpp"
 #include "security-server/transport/outgoing.hpp"
 
+#include <fmt/format.h>
+
 namespace onceway::consumer {
 namespace {
 
@@ -23,15 +25,21 @@ using transport::Message;
 constexpr std::string_view prefix = "server.clientproxy";
 
 /// Rule: message-transport §3.4.
-message::Fields fields_for_peer(const Call& call, std::string_view boundary, bool keep_alive) {
-    return {{"x-hash-algorithm", std::string(transport::hash_algorithm)},
-            {"x-proxy-version", std::string(transport::wire_version)},
-            {"x-original-content-type", call.original_content_type},
-            {"x-road-message-type", std::string(transport::rest_message_type)},
-            {"x-road-request-id", call.request_id},
-            {"Content-Type", transport::multipart_type(boundary)},
-            {"Connection", keep_alive ? "Keep-Alive" : "close"},
-            {"User-Agent", "Onceway/" ONCEWAY_VERSION}};
+std::string head_for_peer(const Call& call, std::string_view host, std::uint16_t port, std::string_view boundary,
+                          bool keep_alive) {
+    std::string head;
+    head.reserve(1024);
+    head += "POST / HTTP/1.1\r\n";
+    message::append_field(head, "Host", fmt::format("{}:{}", host, port));
+    message::append_field(head, "x-hash-algorithm", transport::hash_algorithm);
+    message::append_field(head, "x-proxy-version", transport::wire_version);
+    message::append_field(head, "x-original-content-type", call.original_content_type);
+    message::append_field(head, "x-road-message-type", transport::rest_message_type);
+    message::append_field(head, "x-road-request-id", call.request_id);
+    message::append_field(head, "Content-Type", transport::multipart_type(boundary));
+    message::append_field(head, "Connection", keep_alive ? "Keep-Alive" : "close");
+    message::append_field(head, "User-Agent", "Onceway/" ONCEWAY_VERSION);
+    return head.append("Transfer-Encoding: chunked\r\n\r\n");
 }
 
 Async<std::shared_ptr<channel::Payload>> read_body(channel::Exchange& exchange, std::filesystem::path spool) {
@@ -140,10 +148,8 @@ Async<Answer> Consumer::Parts::ask(const Call& call, const Message& question, st
     errand.peer = line.connection->peer_address();
     errand.request_out = house.clock.now();
     const std::string boundary = message::random_boundary();
-    const message::Framing framing{.kind = message::Framing::Kind::chunked};
-    const std::string host = line.to + ':' + std::to_string(house.ports.messages);
-    const auto fields = fields_for_peer(call, boundary, house.pooled_connections);
-    transport::ChunkedRequest sink(*line.connection, channel::write_request_head("POST", "/", host, fields, framing));
+    transport::ChunkedRequest sink(
+        *line.connection, head_for_peer(call, line.to, house.ports.messages, boundary, house.pooled_connections));
     if (auto met = failpoint::met("peer.send", line.to); !met) co_return met.error();
     auto written = co_await transport::write_message(sink, boundary, question);
     if (auto met = failpoint::met("peer.sent", line.to); !met) co_return met.error();

@@ -84,11 +84,12 @@ struct Incoming::Parts : message::MimeSink {
 
 Result<void> Incoming::Parts::part_begins(const message::Fields& headers) {
     if (relayed) return {};
-    auto meaning = order.admit(kind_of(headers));
+    const PartKind kind = kind_of(headers);
+    auto meaning = order.admit(kind);
     if (!meaning) return meaning.error();
     place = *meaning;
     const PartKind due = expected == Expect::request ? PartKind::rest_request : PartKind::rest_response;
-    if (place == Place::rest_message && kind_of(headers) != due) return of_other_direction();
+    if (place == Place::rest_message && kind != due) return of_other_direction();
     part.clear();
     if (place == Place::body) received.body = std::make_shared<channel::Payload>(spool);
     if (place == Place::ocsp && received.ocsp.size() == ocsp_parts_most)
@@ -209,5 +210,7 @@ const std::optional<message::RestResponse>& Incoming::response() const { return 
 bool Incoming::soap() const { return parts_->soap; }
 const std::optional<WireFault>& Incoming::relayed() const { return parts_->relayed; }
 const Message& Incoming::received() const { return parts_->received; }
+Message Incoming::take_received() { return std::move(parts_->received); }
+message::RestResponse Incoming::take_response() { return std::move(parts_->response.value()); }
 
 }  // namespace onceway::transport

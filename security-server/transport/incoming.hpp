@@ -48,6 +48,9 @@ public:
 
     /// What has been received so far.
     const Message& received() const;
+    /// The same, handed over: once everything has been read, and as the last thing.
+    Message take_received();
+    message::RestResponse take_response();
 
 private:
     struct Parts;

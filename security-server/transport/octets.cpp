@@ -2,7 +2,17 @@
 
 #include "certs/channel/payload.hpp"
 
+#include <fmt/format.h>
+
+#include <iterator>
+
 namespace onceway::transport {
+namespace {
+
+constexpr std::size_t held_most = 16 * 1024;  // one TLS record
+constexpr std::size_t chunk_framing = 32;     // octets around a chunk, and of the last one
+
+}  // namespace
 
 Async<OctetsView> AnswerSource::next() {
     auto octets = co_await connection_.read_body(within_);
@@ -16,17 +26,21 @@ Async<OctetsView> GivenSource::next() {
     co_return piece;
 }
 
-// One flat write for head and first chunk: a small message is one record on the wire.
 Async<void> ChunkedRequest::write(OctetsView octets) {
     if (octets.empty()) co_return Result<void>{};
-    const std::string flat = std::exchange(head_, {}) + channel::write_chunk(octets);
-    auto written = co_await connection_.write(flat);
+    held_.reserve(held_.size() + octets.size() + chunk_framing);
+    fmt::format_to(std::back_inserter(held_), "{:x}\r\n", octets.size());
+    held_.append(octets).append("\r\n");
+    if (held_.size() < held_most) co_return Result<void>{};
+    auto written = co_await connection_.write(held_);
+    held_.clear();
     co_return written;
 }
 
 Async<void> ChunkedRequest::finish() {
-    const std::string last = std::exchange(head_, {}) + channel::write_chunk({});
-    auto written = co_await connection_.write(last);
+    held_ += "0\r\n\r\n";
+    auto written = co_await connection_.write(held_);
+    held_.clear();
     co_return written;
 }
 

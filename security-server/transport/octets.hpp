@@ -62,17 +62,17 @@ private:
     std::size_t piece_;
 };
 
-/// A request on a connection of ours: the head goes out with the first octets, the body in chunked coding.
+/// A request on a connection of ours, its body in chunked coding. A small message is one write, head to last chunk.
 class ChunkedRequest : public Sink {
 public:
     ChunkedRequest(channel::Connection& connection, std::string head)
-        : connection_(connection), head_(std::move(head)) {}
+        : connection_(connection), held_(std::move(head)) {}
     Async<void> write(OctetsView octets) override;
     Async<void> finish() override;
 
 private:
     channel::Connection& connection_;
-    std::string head_;  // until it was sent
+    std::string held_;  // what has not been sent yet
 };
 
 /// The same with the body as it is; the head has said its length.

@@ -6,23 +6,42 @@
 namespace onceway::transport {
 namespace {
 
-std::string before_body(message::MimeWriter& writer, const Message& message) {
-    std::string octets;
-    for (const auto& answer : message.ocsp) octets += writer.open_part(part_type::ocsp) + answer;
-    octets += writer.open_part(message.type) + message.part;
-    if (message.body) octets += writer.open_part(part_type::rest_body);
-    return octets;
+constexpr std::size_t framing_most = 200;  // octets around one part
+
+/// Octets of a whole message, but for a body on disk; never less than what is written.
+std::size_t room_for(const Message& message) {
+    const auto& seal = message.seal;
+    std::size_t room = 8 * framing_most + message.part.size() + seal.chain.size();
+    for (const auto& answer : message.ocsp) room += framing_most + answer.size();
+    if (message.body && message.body->in_memory()) room += message.body->size();
+    if (seal.chain_result) room += seal.chain_result->size();
+    if (seal.signature) room += seal.signature->size();
+    return room;
 }
 
-std::string after_body(message::MimeWriter& writer, const Message& message) {
-    std::string octets;
+void write_before_body(std::string& octets, message::MimeWriter& writer, const Message& message) {
+    for (const auto& answer : message.ocsp) {
+        writer.open_part(octets, part_type::ocsp);
+        octets += answer;
+    }
+    writer.open_part(octets, message.type);
+    octets += message.part;
+    if (message.body) writer.open_part(octets, part_type::rest_body);
+}
+
+void write_after_body(std::string& octets, message::MimeWriter& writer, const Message& message) {
     const auto& seal = message.seal;
     if (seal.chain_result) {
-        octets += writer.open_part(part_type::chain_result) + *seal.chain_result;
-        octets += writer.open_part(part_type::chain) + seal.chain;
+        writer.open_part(octets, part_type::chain_result);
+        octets += *seal.chain_result;
+        writer.open_part(octets, part_type::chain);
+        octets += seal.chain;
     }
-    if (seal.signature) octets += writer.open_part(part_type::signature) + *seal.signature;
-    return octets + writer.close();
+    if (seal.signature) {
+        writer.open_part(octets, part_type::signature);
+        octets += *seal.signature;
+    }
+    writer.close(octets);
 }
 
 }  // namespace
@@ -33,7 +52,9 @@ std::string multipart_type(std::string_view boundary) {
 
 Async<void> write_message(Sink& sink, std::string boundary, const Message& message) {
     message::MimeWriter writer(std::move(boundary));
-    std::string octets = before_body(writer, message);
+    std::string octets;
+    octets.reserve(room_for(message));
+    write_before_body(octets, writer, message);
     if (message.body && message.body->in_memory()) {
         octets += message.body->view();
     } else if (message.body) {
@@ -43,7 +64,7 @@ Async<void> write_message(Sink& sink, std::string boundary, const Message& messa
         if (!carried) co_return carried.error();
         octets.clear();
     }
-    octets += after_body(writer, message);
+    write_after_body(octets, writer, message);
     auto written = co_await sink.write(octets);
     if (!written) co_return written.error();
     auto finished = co_await sink.finish();
