@@ -1,6 +1,7 @@
 #include "security-server/transport/errand.hpp"
 
 #include "schemas/base/log.hpp"
+#include "security-server/transport/refusals.hpp"
 
 namespace onceway::transport {
 namespace {
@@ -49,6 +50,8 @@ void log_refused(const Errand& errand, const WireFault& fault) {
                                      {"peer", errand.peer},
                                      {"request_in", rfc3339(errand.request_in)},
                                      {"took_ms", took_ms(errand)}});
+    refusals().note({errand.clock.now(), fault.code, fault.text, std::string(name(errand.side)), errand.message_id,
+                     url(errand.client), url(errand.service), errand.peer});
 }
 
 }  // namespace onceway::transport

@@ -38,7 +38,7 @@ struct Errand {
 
 /// Writes `message.accepted`: the exchange reached its end.
 void log_accepted(const Errand& errand);
-/// Writes `message.refused`, with the code and the reason as they were answered.
+/// Writes `message.refused`, with the code and the reason as they were answered, and notes it among the last refusals.
 void log_refused(const Errand& errand, const WireFault& fault);
 
 }  // namespace onceway::transport
