@@ -161,6 +161,7 @@ struct Transport::Parts {
     TlsPeer peer;
     OwnedTlsConnection tls;  // freed before the wire and the peer it refers to
     bool sending_ended = false;
+    bool receiving_ended = false;  // what has ended is not waited for again: Asio would not be told a second time
 
     Fault problem(std::string_view doing, std::string_view why) const {
         return fault(FaultCode::network_error, fmt::format("{} {}: {}.", doing, address, why));
@@ -184,11 +185,13 @@ Transport::~Transport() { close(); }
 // --- The socket itself
 
 asio::awaitable<Result<std::size_t>> Transport::Parts::receive(char* into, std::size_t room, Moment until) {
+    if (receiving_ended) co_return std::size_t{0};
     watch->expect_by(until);
     const auto space = asio::buffer(into, room);
     auto [error, got] = co_await socket.async_read_some(space, as_result);
     watch->relax();
-    if (error == asio::error::eof) co_return std::size_t{0};
+    receiving_ended = error == asio::error::eof;
+    if (receiving_ended) co_return std::size_t{0};
     if (error) co_return problem("Receiving from", error);
     co_return got;
 }

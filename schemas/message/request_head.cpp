@@ -3,22 +3,26 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 namespace onceway::message {
 namespace {
 
 using namespace scanning;
+
+bool is_port(std::string_view text) {
+    unsigned port = 0;
+    if (text.empty() || text.size() > 5) return false;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    return error == std::errc{} && end == text.data() + text.size() && port <= 65'535;
+}
 
 /// A name or an address with an optional port. Rule: threats §5.3, head check 3.
 bool is_host(std::string_view host) {
     const bool bracketed = !host.empty() && host.front() == '[';
     const auto colon = bracketed ? host.find(':', std::min(host.find(']'), host.size())) : host.find(':');
     const auto name = host.substr(0, colon);
-    if (colon != std::string_view::npos) {
-        const auto port = host.substr(colon + 1);
-        if (port.empty() || port.size() > 5 ||
-            !std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; }))
-            return false;
-    }
+    if (colon != std::string_view::npos && !is_port(host.substr(colon + 1))) return false;
     if (!bracketed) return !name.empty() && name.size() <= 255 && all_of(name, host_octets);
     static constexpr auto address_octets = table_of([](int c) { return one_of("0123456789abcdefABCDEF:.", c); });
     return name.size() > 3 && name.back() == ']' && all_of(name.substr(1, name.size() - 2), address_octets);

@@ -126,6 +126,24 @@ TEST_CASE("a body is refused by a fault of its reader, and the connection ends, 
         }
 }
 
+TEST_CASE("a body that ended early is not waited for a second time") {
+    auto twice = [](channel::Exchange& exchange) -> boost::asio::awaitable<void> {
+        for (bool more = true; more;) {
+            auto octets = co_await exchange.read_body();
+            more = octets && !octets->empty();
+        }
+        auto drained = co_await exchange.drain(1000);
+        const message::Fields none;
+        auto responded = co_await exchange.respond(400, "Bad Request", none, drained ? "" : drained.error().detail);
+        static_cast<void>(responded.has_value());
+    };
+    const OpenDoor door(twice);
+    RawCaller caller(door.port());
+    caller.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel");
+    caller.end();
+    CHECK(contains(caller.read_to_end(), "ended before the body"));
+}
+
 TEST_CASE("a caller that is too slow is let go, with an answer when it had begun to ask") {
     channel::Deadlines deadlines;
     SUBCASE("it says nothing at all") {
