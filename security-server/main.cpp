@@ -11,6 +11,7 @@
 #include "security-server/admin/ocsp_port.hpp"
 #include "security-server/admin/peer_ocsp.hpp"
 #include "security-server/admin/pin.hpp"
+#include "security-server/admin/start_report.hpp"
 #include "security-server/admin/stopped_server.hpp"
 #include "security-server/consumer/call.hpp"
 #include "security-server/consumer/consumer.hpp"
@@ -81,6 +82,7 @@ public:
 
 private:
     House house();
+    admin::Gauges gauges_of_this();
     Result<void> may_read(const identity::ClientId& client, const channel::Exchange& exchange) const;
     channel::ListenerSettings door(std::string name, const std::string& address, std::uint16_t port) const;
     void open_doors();
@@ -100,6 +102,7 @@ private:
 
     // What the operator declared, and what the registry says.
     std::unique_ptr<admin::StateStore> state;
+    admin::ClockWatch clocks;
     registry_view::Client view;
 
     // Who we are, and how that is proved: our keys, answers about them, answers about others.
@@ -118,6 +121,7 @@ private:
     metadata::SignedDocuments documents;
 
     // The operator's door, and how everything stands.
+    const admin::Gauges gauges;
     const admin::Administered administered;
     admin::Administration administration;
     std::unique_ptr<admin::LocalSocket> socket;
@@ -126,6 +130,9 @@ private:
     admin::InsideRoutes inside;
     admin::PeerDoor peer_door;
     std::vector<std::unique_ptr<channel::Listener>> listeners;
+    std::vector<admin::DoorGauge> doors;  // name, address and port of each of them
+    std::optional<x509::Certificate> internal_certificate;
+    std::atomic<bool> doors_opened = false;  // what stands above does not change any more
     std::promise<void> first_round_done;
     std::promise<int> signalled;
     bool stopped = false;
@@ -137,8 +144,10 @@ Server::Server(const ServerFile& given)
       threads(file.threads),
       background(threads.context(0)),
       state(made(admin::StateStore::open(file.state(), file.id, clock))),
-      view({file.configuration(), file.refresh, file.tls_roots}, read_anchor(file), clock),
-      own_ocsp(file.ocsp(), view, clock),
+      clocks(clock),
+      view({file.configuration(), file.refresh, file.tls_roots}, read_anchor(file), clock,
+           clocks.watching(channel::fetch)),
+      own_ocsp(file.ocsp(), view, clock, clocks.watching(channel::fetch)),
       keys(open_keys(file), file.id, view, own_ocsp, clock),
       peer_ocsp(file.ports.ocsp, clock),
       sealer([this](const identity::MemberId& member) { return keys.signing_key(member); }, clock),
@@ -151,7 +160,8 @@ Server::Server(const ServerFile& given)
           *log, [this](const auto& client, const auto& exchange) { return may_read(client, exchange); },
           [this](std::vector<std::uint64_t> numbers) { return timestamper.stamp_now(std::move(numbers)); }, clock,
           file.spool),
-      administered{file, clock, *state, keys, view, &view, log.get(), &timestamper},
+      gauges(gauges_of_this()),
+      administered{file, clock, *state, keys, view, &view, log.get(), &timestamper, &gauges},
       administration(administered),
       socket(made(admin::LocalSocket::open(background, file.socket(),
                                            [this](OctetsView line) { return administration.answer(line); }))),
@@ -185,6 +195,26 @@ House Server::house() {
             .pooled_connections = file.pooled_connections};
 }
 
+admin::Gauges Server::gauges_of_this() {
+    admin::Gauges counted;
+    counted.since = clock.now();
+    counted.doors = [this] {
+        if (!doors_opened) return std::vector<admin::DoorGauge>{};
+        auto open = doors;
+        for (std::size_t i = 0; i < open.size(); ++i) {
+            open[i].connections = listeners[i]->connections();
+            open[i].exchanges = listeners[i]->in_flight();
+        }
+        if (const auto port = peer_door.port(); port != 0)
+            open.push_back({"messages", file.outside, port, peer_door.connections(), peer_door.in_flight()});
+        return open;
+    };
+    counted.signatures_waiting = [this] { return sealer.work().waiting; };
+    counted.internal_certificate = [this] { return doors_opened ? internal_certificate : std::nullopt; };
+    counted.clocks = [this] { return clocks.offsets(); };
+    return counted;
+}
+
 /// What a client has logged is for those who may call in its name.
 Result<void> Server::may_read(const identity::ClientId& client, const channel::Exchange& exchange) const {
     const auto now = state->current();
@@ -210,7 +240,12 @@ void Server::renew(const char* why) {
 
 void Server::open_doors() {
     const auto open = [&](channel::ListenerSettings settings, channel::Route route) {
-        listeners.push_back(made(channel::Listener::open(threads, std::move(settings), std::move(route))));
+        admin::DoorGauge gauge{settings.name, settings.address, settings.port};
+        auto opened = channel::Listener::open(threads, std::move(settings), std::move(route));
+        if (!opened) opened = admin::with_port_holder(opened.error(), gauge.address, gauge.port);
+        listeners.push_back(made(std::move(opened)));
+        gauge.port = listeners.back()->port();
+        doors.push_back(std::move(gauge));
         return listeners.back()->port();
     };
     const channel::Route from_inside = [this](channel::Exchange& exchange) {
@@ -221,7 +256,9 @@ void Server::open_doors() {
     auto secured = plain;
     secured.name = "consumer-https";
     secured.port = file.ports.https;
-    secured.tls = made(channel::TlsContext::server(made(admin::load_internal_tls(file)), true));
+    const auto identity = made(admin::load_internal_tls(file));
+    internal_certificate = identity.chain.front();
+    secured.tls = made(channel::TlsContext::server(identity, true));
     const auto http = open(std::move(plain), from_inside), https = open(std::move(secured), from_inside);
 
     const auto ocsp = open(door("ocsp", file.outside, file.ports.ocsp),
@@ -233,9 +270,11 @@ void Server::open_doors() {
                          [this](channel::Exchange& exchange) { return admin::answer_health(exchange, administered); }));
     if (peer_door.port() == 0)
         if (auto opened = peer_door.renew(); !opened) {
-            if (opened.error().code != FaultCode::ssl_authentication_failed) made(std::move(opened));
+            if (opened.error().code != FaultCode::ssl_authentication_failed)
+                made(Result<void>(admin::with_port_holder(opened.error(), file.outside, file.ports.messages)));
             log::warning("peer_door.closed", {{"reason", opened.error().detail}});
         }
+    doors_opened = true;
     const auto messages = peer_door.port() == 0 ? "closed" : at(file.outside, peer_door.port());
     log::info("server.ready", {{"server", file.id.url()},
                                {"http", at(file.inside, http)},
@@ -281,6 +320,7 @@ void Server::serve() {
     threads.spawn(background, "first round", first_round());
     if (round.wait_for(first_answers) != std::future_status::ready)
         log::warning("server.not_yet_complete", {{"reason", "the registry or an OCSP responder has not answered yet"}});
+    admin::tell_what_was_found(administered);
     open_doors();
 
     // 3. In the background, for ever.

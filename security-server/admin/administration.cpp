@@ -4,6 +4,7 @@
 #include "schemas/base/log.hpp"
 #include "security-server/admin/certificate_request.hpp"
 #include "security-server/admin/health.hpp"
+#include "security-server/admin/peer_call.hpp"
 #include "security-server/admin/recent_refusals.hpp"
 
 #include <fmt/format.h>
@@ -61,6 +62,7 @@ struct Administration::Parts {
     Answer request_certificate(const json::object& request);
     Answer import_certificate(const json::object& request);
     Answer unlock_keys(const json::object& request);
+    Answer call_peer(const json::object& request);
 
     Result<access::State> given_state(const json::object& request) const {
         return read_state(text(request, "state"), "the declared state", server.file.folder, server.file.id);
@@ -81,6 +83,7 @@ Administration::Parts::Answer Administration::Parts::answer(const json::object& 
         {"key.csr", &Parts::request_certificate},
         {"key.import", &Parts::import_certificate},
         {"key.unlock", &Parts::unlock_keys},
+        {"peer.call", &Parts::call_peer},
     };
     const auto verb = text(request, "do");
     for (const auto& [name, method] : menu)
@@ -106,9 +109,11 @@ Octets Administration::answer(OctetsView request) {
 
 // --- how it stands -------------------------------------------------------------------------------------------------
 
-/// The last refusals; a log that cannot be read is told among the rest, not instead of it.
+/// The last refusals: of this run from memory, of earlier ones from the log. A log that cannot be read is told in our
+/// own log, and stops no status.
 json::array Administration::Parts::refusals() const {
-    json::array shown;
+    auto shown = last_refusals(server, refusals_shown, true);
+    if (!shown.empty()) return shown;
     const auto found = recent_refusals(server.file.log_folder, refusals_shown);
     if (!found) log::warning("status.refusals_unreadable", {{"reason", found.error().detail}});
     if (!found) return shown;
@@ -127,9 +132,22 @@ Administration::Parts::Answer Administration::Parts::status(const json::object&)
     auto health = health_of(server);
     json::object answer{{"ok", true}, {"pid", static_cast<std::int64_t>(::getpid())}};
     health["format"] = "onceway-status/1";
-    health["refusals"] = refusals();
+    health["refusals"].as_object()["last"] = refusals();
     answer["status"] = std::move(health);
     return answer;
+}
+
+// --- another server ------------------------------------------------------------------------------------------------
+
+Administration::Parts::Answer Administration::Parts::call_peer(const json::object& request) {
+    const auto identity = server.keys.authentication();
+    if (!identity) return identity.error();
+    const auto shown =
+        certificates_shown({text(request, "address"), server.file.ports.messages, *identity, server.file.outside});
+    if (!shown) return shown.error();
+    json::array certificates;
+    for (const auto& certificate : *shown) certificates.emplace_back(to_base64(certificate.der()));
+    return json::object{{"certificates", std::move(certificates)}};
 }
 
 // --- the declared state --------------------------------------------------------------------------------------------

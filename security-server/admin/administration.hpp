@@ -3,6 +3,7 @@
 
 #include "schemas/base/bytes.hpp"
 #include "schemas/base/time.hpp"
+#include "security-server/admin/gauges.hpp"
 #include "security-server/admin/own_keys.hpp"
 #include "security-server/admin/server_file.hpp"
 #include "security-server/admin/state_store.hpp"
@@ -13,7 +14,7 @@
 
 namespace onceway::admin {
 
-/// The parts that requests are about. References outlive the Administration. The last three are there only when the
+/// The parts that requests are about. References outlive the Administration. The pointers are there only when the
 /// server runs.
 struct Administered {
     const ServerFile& file;
@@ -24,6 +25,7 @@ struct Administered {
     registry_view::Client* client = nullptr;
     records::MessageLog* log = nullptr;
     records::Timestamper* timestamper = nullptr;
+    const Gauges* gauges = nullptr;
 };
 
 /// A request is `{"do": "state.apply", …}`; an answer is `{"ok": true, …}` or `{"ok": false, "code": …, "detail": …}`.
@@ -39,8 +41,11 @@ struct Administered {
 /// | key.csr        | key, member, name, server_name, profile, fields, dns | csr (PEM), subject                |
 /// | key.import     | certificate (PEM or Base64 of DER)                | key, member                          |
 /// | key.unlock     | pin                                               |                                      |
+/// | peer.call      | address                                           | certificates (Base64 of DER)         |
 ///
-/// Blocks: for the disk, for the derivation of a PIN, for the making of a key. Safe from any thread.
+/// `peer.call` connects to port 5500 of another server as a message would, shows our certificate, and hangs up.
+///
+/// Blocks: for the disk, for the derivation of a PIN, for the making of a key, for a peer. Safe from any thread.
 class Administration {
 public:
     explicit Administration(Administered parts);

@@ -17,6 +17,7 @@ public:
 
     /// Asks, and gives the answer of a request that was granted. With `needs_keys` the PIN of a stopped server's keys
     /// is asked for at the terminal when no file holds it. Faults: the server's own, or why it could not be asked.
+    /// Safe from several threads once one question was answered.
     Result<boost::json::object> ask(const boost::json::object& request, bool needs_keys = false);
     const ServerFile& file() const { return file_; }
     bool running() const;

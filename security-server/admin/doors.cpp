@@ -29,7 +29,9 @@ boost::asio::awaitable<void> answer_health(channel::Exchange& exchange, const Ad
         [[maybe_unused]] auto sent = co_await exchange.respond(405, "Method Not Allowed", fields, refusal);
         co_return;
     }
-    const auto health = health_of(server);
+    boost::json::object health;
+    const std::function<void()> look = [&] { health = health_of(server); };
+    co_await channel::on_disk_pool(look);
     const bool ok = health.at("ok").as_bool();
     const auto body = boost::json::serialize(health) + '\n';
     [[maybe_unused]] auto sent =
@@ -70,6 +72,11 @@ void PeerDoor::stop_accepting() {
 std::size_t PeerDoor::in_flight() const {
     const std::lock_guard held(lock_);
     return listener_ ? listener_->in_flight() : 0;
+}
+
+std::size_t PeerDoor::connections() const {
+    const std::lock_guard held(lock_);
+    return listener_ ? listener_->connections() : 0;
 }
 
 }  // namespace onceway::admin

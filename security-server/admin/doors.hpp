@@ -19,7 +19,7 @@ struct InsideRoutes {
 /// Rule: message-transport §2.1, routing by path.
 boost::asio::awaitable<void> route_inside(channel::Exchange& exchange, const InsideRoutes& routes);
 
-/// `health_of` as JSON: 200 when messages can flow, otherwise 503. Only GET and HEAD.
+/// `health_of` as JSON: 200 when messages can flow, otherwise 503. Only GET and HEAD. Looks on the disk pool.
 boost::asio::awaitable<void> answer_health(channel::Exchange& exchange, const Administered& server);
 
 /// Port 5500: opens as soon as there is a certificate to show, and shows another one when it changes. Safe from any
@@ -36,6 +36,7 @@ public:
     std::uint16_t port() const;  // 0 while closed
     void stop_accepting();
     std::size_t in_flight() const;
+    std::size_t connections() const;
 
 private:
     channel::Threads& threads_;
