@@ -1,6 +1,7 @@
 #include "security-server/records/compact.hpp"
 
 #include "schemas/base/time.hpp"
+#include "security-server/records/octet_numbers.hpp"
 
 #include <array>
 #include <chrono>
@@ -140,37 +141,6 @@ std::vector<Place> places_in(OctetsView document) {
 
 // --- how the compact form is written ---
 
-void put_number(Octets& into, std::uint64_t number) {
-    for (; number >= 0x80; number >>= 7) into += static_cast<char>(number | 0x80);
-    into += static_cast<char>(number);
-}
-
-struct Reader {
-    OctetsView left;
-    bool broken = false;
-
-    std::uint64_t number() {
-        std::uint64_t value = 0;
-        for (int shift = 0; shift < 63 && !left.empty(); shift += 7) {
-            const auto octet = static_cast<unsigned char>(left.front());
-            left.remove_prefix(1);
-            value |= static_cast<std::uint64_t>(octet & 0x7f) << shift;
-            if (octet < 0x80) return value;
-        }
-        broken = true;
-        return 0;
-    }
-    OctetsView octets(std::uint64_t count) {
-        if (count > left.size()) {
-            broken = true;
-            return {};
-        }
-        const auto taken = left.substr(0, static_cast<std::size_t>(count));
-        left.remove_prefix(taken.size());
-        return taken;
-    }
-};
-
 constexpr std::size_t known_digests = 4;
 std::array<const Octets*, known_digests> listed(const KnownDigests& known) {
     return {&known.message, &known.body, &known.both, &known.result};
@@ -184,7 +154,7 @@ void put_content(Octets& into, OctetsView content, const KnownDigests& known) {
     into += content;
 }
 
-OctetsView take_content(Reader& from, const KnownDigests& known) {
+OctetsView take_content(OctetReader& from, const KnownDigests& known) {
     const auto tag = from.number();
     if (from.broken) return {};
     if (tag >= known_digests) return from.octets(tag - known_digests);
@@ -285,7 +255,7 @@ Result<Octets> unpack(OctetsView packed, const KnownDigests& known, const GivePa
     if (packed.empty()) return damaged("its compact form is empty");
     if (packed.front() == whole_form) return Octets(packed.substr(1));
     if (packed.front() != cut_form) return damaged("its compact form is of a kind that this release does not know");
-    Reader from{packed.substr(1)};
+    OctetReader from{packed.substr(1)};
     auto skeleton = give(static_cast<std::int64_t>(from.number()));
     if (!skeleton) return damaged("its skeleton is missing");
     Cut cut{std::move(*skeleton), {}};

@@ -153,7 +153,8 @@ Async<std::uint64_t> MessageLog::append(Record record) {
         if (!aside) co_return aside.error().within(logging);
     }
 
-    // 3. Then the record, with whatever else waits.
+    // 3. Then the record, with whatever else waits. A log that is closing commits it and is gone before we go on.
+    const auto stamp_at_once = parts_->stamp_at_once;
     co_await parts_->writer->write(waiting);
     if (!waiting->outcome) {
         if (waiting->file) parts_->bodies.remove(*waiting->file);
@@ -162,8 +163,8 @@ Async<std::uint64_t> MessageLog::append(Record record) {
     const auto number = *waiting->outcome;
 
     // 4. Where each message waits for its time-stamp, that as well.
-    if (parts_->stamp_at_once && waiting->record.outcome == "accepted" && waiting->record.seal.signature) {
-        auto stamped = co_await parts_->stamp_at_once(number);
+    if (stamp_at_once && waiting->record.outcome == "accepted" && waiting->record.seal.signature) {
+        auto stamped = co_await stamp_at_once(number);
         if (!stamped) co_return stamped.error().within(logging);
     }
     co_return number;

@@ -49,9 +49,10 @@ Result<std::unique_ptr<SearchIndex>> SearchIndex::open(const std::filesystem::pa
     std::unique_ptr<SearchIndex> index(new SearchIndex(std::move(*database)));
     for (auto after = up_to;;) {
         const auto found = records.message_ids(after, batch);
-        for (const auto& [number, message_id] : found) index->note(number, message_id);
-        if (found.size() < batch) return index;
-        after = found.back().first;
+        if (!found) return found.error();
+        for (const auto& [number, message_id] : *found) index->note(number, message_id);
+        if (found->size() < batch) return index;
+        after = found->back().first;
         index->fill_when_due();
     }
 }

@@ -5,7 +5,10 @@
 #include "schemas/store/database.hpp"
 #include "security-server/records/compact.hpp"
 #include "security-server/records/message_log.hpp"
+#include "security-server/records/pack.hpp"
+#include "security-server/records/pressed.hpp"
 
+#include <array>
 #include <deque>
 #include <filesystem>
 #include <memory>
@@ -38,24 +41,24 @@ public:
 
     std::uint64_t last_number();
     std::uint64_t unstamped();
+    /// When the oldest record without a time-stamp was taken, or another of its commit.
     std::optional<Instant> oldest_unstamped();
-    /// Faults: `database_error` when the last thousand numbers have a gap.
-    Result<void> check_tail();
-    /// Files that the last thousand records name.
-    std::vector<BodyFile> last_files();
-    bool names_file(std::string_view name);
 
     /// Runs `work` between BEGIN and COMMIT; when it returns, what it inserted is on disk. After a throw, nothing is.
     template <class F>
     void commit(F&& work) {
         try {
-            database_.transaction(std::forward<F>(work));
+            database_.transaction([&] {
+                work();
+                close_pack();
+            });
         } catch (...) {
             forget();
             throw;
         }
     }
     // Inside commit:
+    /// Takes the record with this number; each is one above the last.
     void insert(std::uint64_t number, const Entry& entry);
     void keep_stamp(const MessageLog::Stamp& stamp);
     /// From now on the tables behave as on a full disk when they would outgrow `octets`.
@@ -66,11 +69,15 @@ public:
 private:
     explicit StoreWriter(store::Database database);
     void forget();
+    void close_pack();
     std::int64_t keep_part(OctetsView octets);
     std::int64_t keep_errand(const Record& record);
     /// The record that holds this signature already, for what was signed as a batch; 0: none.
     std::uint64_t holder_of(const signature::Seal& seal) const;
     std::int64_t keep_file(const BodyFile& file);
+    void add_unstamped(std::uint64_t first, std::uint64_t last);
+    std::optional<std::pair<std::uint64_t, std::uint64_t>> take_unstamped(std::uint64_t from, std::uint64_t to);
+    std::int64_t add_stamp(const MessageLog::Stamp& stamp);
 
     struct SharedSeal {
         std::shared_ptr<const Octets> signature, result;
@@ -80,9 +87,17 @@ private:
     store::Database database_;
     std::unique_ptr<Statements> statements_;
     Packer packer_;
+    PackBuilder pack_;
+    Presser presser_;
+    std::optional<Octets> link_;                                  // of the last pack; none: to be read
+    std::optional<std::pair<std::uint64_t, std::uint64_t>> run_;  // the last one that waits; none: to be read
+    std::vector<std::uint64_t> waiting_;                          // evidence in the open pack
     std::unordered_map<std::string, std::int64_t> errands_;
     std::deque<SharedSeal> seals_;  // the last ones, so that a batch's signature is kept once
 };
+
+/// The digests that a record's documents may name. `body` is its raw SHA-512, null without a body.
+KnownDigests digests_of(OctetsView message, const Octets* body);
 
 /// A record as it lies in the tables, its documents still compact.
 struct Row {
@@ -105,17 +120,27 @@ struct KeptStamp {
     std::size_t position = 0;
 };
 
-/// Reads, on a connection of its own. One thread at a time.
+/// A pack as it was read; its link was recomputed.
+struct OpenPack {
+    PackFacts facts;
+    Octets plain;
+    std::vector<PackedRecord> records;  // views into `plain`
+};
+
+/// Reads, on a connection of its own. One thread at a time. What is damaged is a fault that names the record.
 class StoreReader {
 public:
     static Result<std::unique_ptr<StoreReader>> open(const std::filesystem::path& path);
     ~StoreReader();
 
     std::vector<std::uint64_t> unstamped(std::size_t most);
-    std::optional<Row> row(std::uint64_t number, bool with_body);
-    std::optional<KeptStamp> stamp(std::uint64_t number);
-    /// Numbers above `after` and their message ids, at most `most` of them.
-    std::vector<std::pair<std::uint64_t, std::string>> message_ids(std::uint64_t after, std::size_t most);
+    /// None when there is no record under this number. Faults: `database_error`.
+    Result<std::optional<Row>> row(std::uint64_t number, bool with_body);
+    /// Faults: `database_error`.
+    Result<std::optional<KeptStamp>> stamp(std::uint64_t number);
+    /// Numbers above `after` and their message ids, at least `most` of them unless there are fewer. Faults:
+    /// `database_error`.
+    Result<std::vector<std::pair<std::uint64_t, std::string>>> message_ids(std::uint64_t after, std::size_t most);
 
     struct Documents {
         Octets signature;
@@ -126,15 +151,38 @@ public:
     /// The signature document that the record under this number holds. Faults: `database_error`.
     Result<Octets> signature(std::uint64_t holder);
 
+    /// Reads the last thousand records and gives the body files that they name. Faults: `database_error` when a number
+    /// is missing or a pack is not what was written.
+    Result<std::vector<BodyFile>> check_tail();
+    bool names_file(std::string_view name);
+    /// Numbers of the newest `most` records that were refused, newest first, looking through the last `through`
+    /// records. Faults: `database_error`.
+    Result<std::vector<std::uint64_t>> refused(std::uint64_t through, std::size_t most);
+
+    /// The pack that holds `number`; null when there is none. Faults: `database_error`.
+    Result<std::shared_ptr<const OpenPack>> pack_of(std::uint64_t number);
+    /// The first pack above `number`; null when there is none. Faults: `database_error`.
+    Result<std::shared_ptr<const OpenPack>> pack_after(std::uint64_t number);
+
 private:
     explicit StoreReader(store::Database database);
     Result<Documents> seal_of(const Row& holder);
+    Result<std::optional<BodyFile>> body_file(std::int64_t id);
     std::optional<Octets> part(std::int64_t id);
+    Result<std::optional<Row>> unpacked(const OpenPack& pack, std::uint64_t number, bool with_body);
+    bool is_stamped(std::uint64_t number);
+
+    struct Errand {
+        std::string client, provider, service;
+    };
+    Result<Errand> errand(std::int64_t id);
 
     struct Statements;
     store::Database database_;
     std::unique_ptr<Statements> statements_;
     std::unordered_map<std::int64_t, Octets> parts_;
+    std::unordered_map<std::int64_t, Errand> errands_;
+    std::deque<std::shared_ptr<const OpenPack>> packs_;  // read last
 };
 
 }  // namespace onceway::records

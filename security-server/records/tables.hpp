@@ -57,6 +57,43 @@ CREATE TABLE stamped (
     stamp    INTEGER NOT NULL REFERENCES stamp (id),
     position INTEGER NOT NULL
 ) STRICT;
+)"},
+                                       // Records lie in packs from here on; `record` keeps those that were there
+                                       // before. What waits for a time-stamp, and what has one, are runs of numbers.
+                                       store::Migration{2, R"(
+CREATE TABLE pack (
+    first              INTEGER PRIMARY KEY CHECK (first > 0),
+    records            INTEGER NOT NULL CHECK (records > 0),
+    client_requests    INTEGER NOT NULL,
+    client_responses   INTEGER NOT NULL,
+    provider_requests  INTEGER NOT NULL,
+    provider_responses INTEGER NOT NULL,
+    at                 INTEGER NOT NULL,
+    plain              INTEGER NOT NULL,
+    link               BLOB NOT NULL,
+    octets             BLOB NOT NULL
+) STRICT;
+CREATE TABLE unstamped_run (
+    first INTEGER PRIMARY KEY,
+    last  INTEGER NOT NULL CHECK (last >= first)
+) STRICT;
+INSERT INTO unstamped_run (first, last)
+    SELECT min(number), max(number)
+    FROM (SELECT number, number - row_number() OVER (ORDER BY number) AS run FROM unstamped) GROUP BY run;
+DROP TABLE unstamped;
+CREATE TABLE stamped_run (
+    first    INTEGER PRIMARY KEY,
+    last     INTEGER NOT NULL CHECK (last >= first),
+    stamp    INTEGER NOT NULL REFERENCES stamp (id),
+    position INTEGER NOT NULL
+) STRICT;
+INSERT INTO stamped_run (first, last, stamp, position)
+    SELECT min(number), max(number), stamp, min(position)
+    FROM (SELECT number, stamp, position, number - row_number() OVER (PARTITION BY stamp ORDER BY number) AS run,
+                 position - row_number() OVER (PARTITION BY stamp ORDER BY number) AS shift FROM stamped)
+    GROUP BY stamp, run, shift;
+DROP TABLE stamped;
+ALTER TABLE stamp ADD COLUMN plain INTEGER;
 )"}};
 
 /// The search index lies in a file of its own, outside the committing transaction; it can be made again at any time.

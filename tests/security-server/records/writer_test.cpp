@@ -102,7 +102,7 @@ TEST_CASE("what a rolled-back transaction kept is kept again by the next") {
     REQUIRE_FALSE(rolled_back);
     const auto record = sealed(request("b"), member);
     REQUIRE(must(open.write(record)) == 1);
-    const auto row = open.reader->row(1, true);
+    const auto row = must(open.reader->row(1, true));
     REQUIRE(row);
     CHECK(must(open.reader->documents(*row)).signature == *record.seal.signature);
 }
@@ -117,6 +117,6 @@ TEST_CASE("the signature of a batch is kept once") {
     second.seal.chain = "<HashChain/>";
     must(open.write(first));
     must(open.write(second));
-    CHECK(open.reader->row(1, false)->seal == open.reader->row(2, false)->seal);
-    CHECK(must(open.reader->documents(*open.reader->row(2, true))).chain == "<HashChain/>");
+    CHECK(must(open.reader->row(1, false))->seal == must(open.reader->row(2, false))->seal);
+    CHECK(must(open.reader->documents(*must(open.reader->row(2, true)))).chain == "<HashChain/>");
 }
