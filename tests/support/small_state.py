@@ -58,11 +58,13 @@ class SmallState:
     instance = INSTANCE
 
     def __init__(self, folder, programs, *, seed=1, base=None, departments=DEPARTMENTS, people=1000, settings="",
-                 time_stamping_interval=1, services=None, adapters=True):
+                 time_stamping_interval=1, services=None, adapters=True, signing_key=(),
+                 authentication_key=(), environment=None):
         self.folder, self.programs, self.seed, self.people = Path(folder), Path(programs), seed, people
         self.base, self.lease = (base, None) if base else lease_base()
         self.departments, self.settings, self.interval = departments, settings, time_stamping_interval
-        self.extra_services, self.with_adapters = services or {}, adapters
+        self.extra_services, self.with_adapters, self.signing_key = services or {}, adapters, list(signing_key)
+        self.authentication_key, self.environment = authentication_key, environment or {}  # of programs, by name
         self.folder.mkdir(parents=True, exist_ok=True)
         self.processes = Processes(self.folder / "logs")
         self.started = []
@@ -129,7 +131,8 @@ class SmallState:
         if self.settings:
             with open(data / "server.toml", "a") as file:
                 file.write(self.settings)
-        for usage, more in (("authentication", []), ("signing", ["--member", server["member"]])):
+        for usage, more in (("authentication", self.authentication_key),
+                            ("signing", ["--member", server["member"], *self.signing_key])):
             key = json.loads(self.in_server(server, "key", "generate", "--usage", usage, *more, "--json").stdout)["id"]
             request, certificate = data / f"{usage}.csr", data / f"{usage}.crt"
             fields = (["--dns", f"{server['key']}.example", "--owner-name", server["name"]] if usage == "authentication"
@@ -189,14 +192,17 @@ class SmallState:
             for key, port in self.adapter_ports.items():
                 self.launch(f"adapter-{key}", "onceway-adapter", "serve", self.adapter_declaration(key, port))
         for server in self.servers:
-            self.launch(server["key"], "onceway-server", "--dir", server["data"], "run")
-            server["pid"] = self.processes.running[server["key"]].pid
+            self.launch_server(server)
         if self.with_adapters:
             for key, port in self.adapter_ports.items():
                 address = f"{self.server(key)['address']}:{port}"
                 self.processes.wait_until(f"adapter-{key}", lambda address=address: listens(address))
         for server in self.servers:
             self.processes.wait_until(server["key"], lambda server=server: healthy(server), 20)
+
+    def launch_server(self, server):
+        self.launch(server["key"], "onceway-server", "--dir", server["data"], "run")
+        server["pid"] = self.processes.running[server["key"]].pid
 
     def adapter_declaration(self, key, port):
         source = {"home": "population-register.toml", "health": "immunisation-register.toml"}[key]
@@ -217,7 +223,8 @@ class SmallState:
         return declaration
 
     def launch(self, name, program, *arguments):
-        process = self.processes.start(name, [self.programs / program, *arguments])
+        environment = os.environ | self.environment.get(name, {})
+        process = self.processes.start(name, [self.programs / program, *arguments], env=environment)
         self.started.append(process.pid)
 
     def check(self):

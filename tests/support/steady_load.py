@@ -1,0 +1,74 @@
+"""A bounded load of REST calls through a small state; each call's outcome is kept under its message id."""
+
+import http.client
+import threading
+import time
+import uuid
+
+PATIENCE_S = 60
+
+
+class Call:
+    """One call as its information system saw it."""
+    __slots__ = ("message_id", "begun", "ended", "status", "fault", "broken")
+
+    def __init__(self):
+        self.message_id, self.begun = str(uuid.uuid4()), time.monotonic()
+        self.ended = self.status = self.fault = self.broken = None
+
+    @property
+    def succeeded(self):
+        return self.status == 200
+
+
+class SteadyLoad:
+    """`threads` callers, one call after the other each, until `stop`."""
+
+    def __init__(self, state, asker, service, threads=4, large_octets=300_000):
+        server = state.server(asker)
+        self.address = server["address"], server["http_port"]
+        self.client, self.target = state.subsystem(asker), service
+        self.bodies = [None, b"x" * 1000, None, b"y" * 4000, None, None, None, b"z" * large_octets]
+        self.calls, self.last_success, self.stopping = [], None, threading.Event()
+        self.threads = [threading.Thread(target=self.go, args=(number,), daemon=True) for number in range(threads)]
+
+    def start(self):
+        for thread in self.threads:
+            thread.start()
+
+    def stop(self):
+        """Ends the load; every call has its outcome when this returns."""
+        self.stopping.set()
+        for thread in self.threads:
+            thread.join()
+
+    def go(self, turn):
+        connection = None
+        while not self.stopping.is_set():
+            call, turn = Call(), turn + 1
+            try:
+                if connection is None:
+                    connection = http.client.HTTPConnection(*self.address, timeout=PATIENCE_S)
+                self.carry(connection, call, self.bodies[turn % len(self.bodies)])
+            except (OSError, http.client.HTTPException) as trouble:
+                call.broken = f"{type(trouble).__name__}: {trouble}"
+                connection.close()
+                connection = None
+            call.ended = time.monotonic()
+            self.calls.append(call)
+            if call.succeeded:
+                self.last_success = call
+            else:
+                time.sleep(0.02)  # a server that is down is not asked without end
+
+    def carry(self, connection, call, body):
+        headers = {"X-Road-Client": self.client, "X-Road-Id": call.message_id}
+        connection.request("POST" if body else "GET", f"/r1/{self.target}/{call.message_id}", body, headers)
+        answer = connection.getresponse()
+        got = answer.read()
+        fault = answer.getheader("X-Road-Error")
+        if answer.status == 200 and got != (body or b"yes"):
+            raise http.client.HTTPException(f"the answer has {len(got)} octets that are not the ones that were sent")
+        call.fault, call.status = fault, answer.status
+        if answer.getheader("Connection", "").lower() == "close":
+            connection.close()
