@@ -19,6 +19,7 @@ using asio::ip::tcp;
 namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+constexpr int interim_most = 20;  // answers of 1xx in front of the one that counts
 const Pace usual_pace{limits::between_body_octets, limits::least_octets_per_second};
 
 /// A name being resolved by the operating system, which cannot be hurried: whoever waits may leave before it is done.
@@ -136,7 +137,10 @@ public:
 
     Async<message::ResponseHead> read_head(message::HeadRules rules, std::chrono::milliseconds within) override {
         const auto until = from_now(within);
-        for (;;) {
+        for (int interim = 0;; ++interim) {
+            if (interim > interim_most)
+                co_return fault(FaultCode::http_error,
+                                fmt::format("More than {} interim answers came in front of the answer.", interim_most));
             auto octets = co_await receiver_.head(until, std::chrono::milliseconds(0), rules.octets);
             if (!octets) co_return octets.error();
             if (octets->empty())
