@@ -9,7 +9,7 @@ from support.processes import run
 
 COMMON = """
 daemon off;
-worker_processes 2;
+worker_processes {workers};
 pid {folder}/{name}.pid;
 error_log {folder}/{name}.log error;
 {user}
@@ -17,6 +17,7 @@ events {{ worker_connections 1024; }}
 http {{
     access_log off;
     server_tokens off;
+    client_max_body_size 0;
     client_body_temp_path {folder}/{name}-body;
     proxy_temp_path {folder}/{name}-proxy;
     fastcgi_temp_path {folder}/{name}-fastcgi;
@@ -63,8 +64,8 @@ PROVIDER = """
 
 
 class NginxChain:
-    def __init__(self, folder, processes, consumer, provider, backend):
-        self.folder, self.processes = Path(folder), processes
+    def __init__(self, folder, processes, consumer, provider, backend, workers=2):
+        self.folder, self.processes, self.workers = Path(folder), processes, workers
         self.consumer, self.provider, self.backend = consumer, provider, backend
         self.folder.mkdir(parents=True, exist_ok=True)
 
@@ -88,6 +89,7 @@ class NginxChain:
         user = "user root;" if os.geteuid() == 0 else ""
         servers = server.format(address=address, folder=self.folder)
         path = self.folder / f"{name}.conf"
-        path.write_text(COMMON.format(folder=self.folder, name=name, user=user, next=next_one, servers=servers))
+        path.write_text(COMMON.format(folder=self.folder, name=name, user=user, next=next_one, servers=servers,
+                                      workers=self.workers))
         program = shutil.which("nginx") or "/usr/sbin/nginx"
         self.processes.start(f"nginx-{name}", [program, "-p", self.folder, "-e", self.folder / f"{name}.log", "-c", path])

@@ -1,11 +1,46 @@
--- What wrk sends: one kibibyte of JSON, with the identifier of the caller where the way needs one. What it found is
--- written as one JSON object to the file named in BENCH_RESULT.
-local head = '{"question":"'
+-- What wrk sends: JSON of BENCH_OCTETS octets (a kibibyte when unset), letters at random, with the identifier of the
+-- caller where the way needs one. What it found is written as one JSON object to the file named in BENCH_RESULT.
+local octets = tonumber(os.getenv("BENCH_OCTETS") or "1024")
+local head, tail = '{"question":"', '"}'
+local letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+local pool, prepared, next_one = nil, {}, 0
+
 wrk.method = "POST"
-wrk.body = head .. string.rep("q", 1024 - #head - 2) .. '"}'
 wrk.headers["Content-Type"] = "application/json"
 local client = os.getenv("BENCH_CLIENT")
 if client then wrk.headers["X-Road-Client"] = client end
+
+-- Letters at random, from `at` on; the pool goes round.
+local function text(at, length)
+    local parts = {}
+    while length > 0 do
+        at = at % #pool
+        local piece = string.sub(pool, at + 1, math.min(#pool, at + length))
+        parts[#parts + 1] = piece
+        at, length = at + #piece, length - #piece
+    end
+    return table.concat(parts)
+end
+
+-- Bodies differ, so that a log which stores repetitions once gains nothing from them.
+function init()
+    math.randomseed(octets)
+    local drawn = {}
+    for i = 1, 512 * 1024 do
+        local n = math.random(64)
+        drawn[i] = string.sub(letters, n, n)
+    end
+    pool = table.concat(drawn)
+    local length = octets - #head - #tail
+    for i = 1, math.max(1, math.min(512, math.floor(#pool / octets))) do
+        prepared[i] = wrk.format(nil, nil, nil, head .. text((i - 1) * octets, length) .. tail)
+    end
+end
+
+function request()
+    next_one = next_one % #prepared + 1
+    return prepared[next_one]
+end
 
 function done(summary, latency, requests)
     local e = summary.errors

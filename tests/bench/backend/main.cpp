@@ -1,5 +1,6 @@
 // bench_backend ADDRESS PORT THREADS: the information system at the end of both chains. Answers a POST with 1 KiB of
-// JSON; `POST …/digest` with the size and SHA-512 of what it received; `GET …/octets?N` with N octets that it makes.
+// JSON; `POST …/digest` with the size and SHA-512 of what it received; `POST …/echo?N` and `GET …/octets?N` with N
+// octets that it makes.
 #include "certs/channel/server.hpp"
 #include "certs/keys/digest.hpp"
 
@@ -7,7 +8,10 @@
 #include <charconv>
 #include <csignal>
 #include <cstdio>
+#include <optional>
+#include <random>
 #include <string>
+#include <vector>
 
 namespace onceway {
 namespace {
@@ -18,21 +22,33 @@ using channel::Exchange;
 constexpr std::size_t block_octets = 1024 * 1024;
 const message::Fields json{{"Content-Type", "application/json"}};
 
-/// A kibibyte, as an information system might answer.
-std::string kibibyte() {
-    std::string text = R"({"answer":")";
-    text.append(1024 - text.size() - 2, 'a');
-    return text + "\"}";
+/// A kibibyte of JSON, as an information system might answer: letters at random, another one each time until all were
+/// given, so that a log which stores repetitions once gains nothing from them.
+std::string_view kibibyte() {
+    static const std::vector<std::string> prepared = [] {
+        constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        std::minstd_rand draw;
+        std::vector<std::string> answers(512, R"({"answer":")");
+        for (auto& text : answers) {
+            while (text.size() < 1022) text += letters[draw() / 64 % letters.size()];
+            text += "\"}";
+        }
+        return answers;
+    }();
+    thread_local std::size_t next = 0;
+    return prepared[next++ % prepared.size()];
 }
 
-/// Block `number` of the body that `GET …/octets` gives: the reader at the other end makes the same. Its first octets
-/// are its number, so that no two are alike.
-void make_block(std::string& block, std::uint64_t number) {
-    if (block.empty()) {
-        block.resize(block_octets);
-        for (std::size_t i = 0; i < block_octets; ++i) block[i] = static_cast<char>((i * 31 + i / 251) & 0xff);
-    }
-    for (int i = 0; i < 8; ++i) block[static_cast<std::size_t>(i)] = static_cast<char>(number >> (56 - 8 * i) & 0xff);
+/// Writes block `number` of the body that `GET …/octets` gives: the reader at the other end makes the same. Its first
+/// octets are its number, so that no two are alike.
+void number_block(std::string& block, std::uint64_t number) {
+    for (std::size_t i = 0; i < 8 && i < block.size(); ++i) block[i] = static_cast<char>(number >> (56 - 8 * i) & 0xff);
+}
+
+std::string usual_block() {
+    std::string block(block_octets, ' ');
+    for (std::size_t i = 0; i < block_octets; ++i) block[i] = static_cast<char>((i * 31 + i / 251) & 0xff);
+    return block;
 }
 
 awaitable<void> refuse(Exchange& exchange, int status, std::string why) {
@@ -46,9 +62,10 @@ awaitable<void> give_octets(Exchange& exchange, std::uint64_t size) {
     const Exchange::Streaming how{size, false};
     auto begun = co_await exchange.begin(200, "OK", fields, how);
     if (!begun) co_return;
-    std::string block;
+    static const std::string pattern = usual_block();
+    std::string block = pattern.substr(0, std::min<std::uint64_t>(size, block_octets));
     for (std::uint64_t number = 0, left = size; left > 0; ++number) {
-        make_block(block, number);
+        number_block(block, number);
         const auto piece = OctetsView(block).substr(0, std::min<std::uint64_t>(left, block_octets));
         auto written = co_await exchange.write(piece);
         if (!written) co_return;
@@ -70,17 +87,33 @@ Async<std::uint64_t> read_body(Exchange& exchange, keys::Hasher* hasher) {
     }
 }
 
+/// The number behind `?`.
+std::optional<std::uint64_t> number_in(std::string_view target) {
+    const auto mark = target.find('?');
+    const auto given = mark == target.npos ? target.substr(target.size()) : target.substr(mark + 1);
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), number);
+    if (given.empty() || error != std::errc{} || end != given.data() + given.size()) return std::nullopt;
+    return number;
+}
+
+/// Octets of the asked size, after the question was read.
+awaitable<void> answer_at_length(Exchange& exchange) {
+    auto read = co_await read_body(exchange, nullptr);
+    const auto size = number_in(exchange.head().target);
+    if (!read)
+        co_await refuse(exchange, 400, read.error().detail);
+    else if (!size)
+        co_await refuse(exchange, 400, "a number of octets is wanted behind the question mark");
+    else
+        co_await give_octets(exchange, *size);
+}
+
 awaitable<void> answer(Exchange& exchange) {
     const std::string_view target = exchange.head().target;
-    const auto mark = target.find('?');
-    if (exchange.head().method == "GET" && target.substr(0, mark).ends_with("/octets")) {
-        std::uint64_t size = 0;
-        const auto given = mark == target.npos ? target.substr(target.size()) : target.substr(mark + 1);
-        const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), size);
-        if (error != std::errc{} || end != given.data() + given.size())
-            co_await refuse(exchange, 400, "octets? wants a number");
-        else
-            co_await give_octets(exchange, size);
+    const auto path = target.substr(0, target.find('?'));
+    if (path.ends_with("/octets") || path.ends_with("/echo")) {
+        co_await answer_at_length(exchange);
         co_return;
     }
     const bool digesting = target.ends_with("/digest");
@@ -90,10 +123,9 @@ awaitable<void> answer(Exchange& exchange) {
         co_await refuse(exchange, 400, size.error().detail);
         co_return;
     }
-    static const std::string usual = kibibyte();
     const auto body =
         digesting ? fmt::format(R"({{"bytes":{},"sha512":"{}"}})", *size, to_hex(hasher.value())) : std::string();
-    auto responded = co_await exchange.respond(200, "OK", json, digesting ? body : usual);
+    auto responded = co_await exchange.respond(200, "OK", json, digesting ? OctetsView(body) : kibibyte());
     if (!responded) exchange.close_after();
 }
 

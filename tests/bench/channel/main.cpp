@@ -1,5 +1,5 @@
-// bench_channel [SECONDS]: our HTTP server and client in one process and on one thread, kept alive, 64 connections; CPU
-// time per round trip. The budget it is held against stands in docs/performance.md.
+// bench_channel [--json] [SECONDS]: our HTTP server and client in one process and on one thread, kept alive, 64
+// connections; CPU time per round trip. The budget it is held against stands in docs/performance.md.
 #include "certs/channel/client.hpp"
 #include "certs/channel/server.hpp"
 
@@ -27,6 +27,7 @@ double cpu_seconds() {
 
 struct Case {
     const char* name;
+    const char* key;  // in JSON
     bool tls;
     std::size_t request, answer;
 };
@@ -95,7 +96,12 @@ awaitable<void> respond(Exchange& exchange, const std::string& body) {
     if (!responded) exchange.close_after();
 }
 
-bool measure(const Case& which, const channel::TlsIdentity& own, std::chrono::seconds duration) {
+struct Measured {
+    bool fine;
+    double per_second, cpu_us;
+};
+
+Measured measure(const Case& which, const channel::TlsIdentity& own, std::chrono::seconds duration) {
     constexpr int connections = 64;
     Run run;
     const message::Fields fields{{"Content-Type", "application/json"}};
@@ -128,10 +134,8 @@ bool measure(const Case& which, const channel::TlsIdentity& own, std::chrono::se
     const auto used = cpu_seconds() - cpu;
     run.stop = true;
     while (run.callers > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    fmt::print("{:24} {:8.0f} exchanges/s {:7.2f} us CPU per round trip\n", which.name,
-               static_cast<double>(count) / static_cast<double>(duration.count()),
-               used / static_cast<double>(count) * 1e6);
-    return run.failed == 0;
+    return {run.failed == 0, static_cast<double>(count) / static_cast<double>(duration.count()),
+            used / static_cast<double>(count) * 1e6};
 }
 
 }  // namespace
@@ -139,12 +143,22 @@ bool measure(const Case& which, const channel::TlsIdentity& own, std::chrono::se
 
 int main(int count, char** words) {
     using onceway::Case;
-    const std::chrono::seconds duration(count > 1 ? std::max(1, std::atoi(words[1])) : 3);
+    const bool json = count > 1 && std::string_view(words[1]) == "--json";
+    const int seconds = count > (json ? 2 : 1) ? std::atoi(words[json ? 2 : 1]) : 3;
     const auto own = onceway::identity();
     bool fine = true;
-    for (const auto& which :
-         {Case{"plain 1 KiB / 1 KiB", false, 1024, 1024}, Case{"plain 12.3 / 9.5 KB", false, 12'300, 9'500},
-          Case{"TLS 1.3 1 KiB / 1 KiB", true, 1024, 1024}, Case{"TLS 1.3 12.3 / 9.5 KB", true, 12'300, 9'500}})
-        fine = onceway::measure(which, own, duration) && fine;
+    std::string object;
+    for (const auto& which : {Case{"plain 1 KiB / 1 KiB", "hop_plain_1k", false, 1024, 1024},
+                              Case{"plain 12.3 / 9.5 KB", "hop_plain_12k", false, 12'300, 9'500},
+                              Case{"TLS 1.3 1 KiB / 1 KiB", "hop_tls_1k", true, 1024, 1024},
+                              Case{"TLS 1.3 12.3 / 9.5 KB", "hop_tls_12k", true, 12'300, 9'500}}) {
+        const auto found = onceway::measure(which, own, std::chrono::seconds(std::max(1, seconds)));
+        fine = found.fine && fine;
+        object += fmt::format(R"({}"{}_cpu_us":{:.2f})", object.empty() ? "" : ",", which.key, found.cpu_us);
+        if (!json)
+            fmt::print("{:24} {:8.0f} exchanges/s {:7.2f} us CPU per round trip\n", which.name, found.per_second,
+                       found.cpu_us);
+    }
+    if (json) fmt::print("{{{}}}\n", object);
     return fine ? 0 : 1;
 }
