@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-KINDS = {"client": (0, 1), "provider": (2, 3)}  # roles in the table `record`: request, response
+KINDS = {"client": ("client_requests", "client_responses"), "provider": ("provider_requests", "provider_responses")}
 
 
 def octets(folder):
@@ -17,9 +17,8 @@ def records(folder, side):
     counts = [0, 0]
     for path in databases:
         connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        for index, role in enumerate(KINDS[side]):
-            counts[index] += connection.execute("SELECT count(*) FROM record WHERE role = ? AND outcome IS NULL",
-                                                (role,)).fetchone()[0]
+        for index, column in enumerate(KINDS[side]):
+            counts[index] += connection.execute(f"SELECT coalesce(sum({column}), 0) FROM pack").fetchone()[0]
         connection.close()
     return tuple(counts)
 
@@ -27,6 +26,6 @@ def records(folder, side):
 def has_records(path):
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
-        return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'record'").fetchone() is not None
+        return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'pack'").fetchone() is not None
     finally:
         connection.close()

@@ -153,6 +153,42 @@ def containers():
     keep("container", "many_zeros", packed([("mimetype", kind), ("message.xml", bytes(100_000))], zipfile.ZIP_DEFLATED))
 
 
+def number(value):
+    octets = bytearray()
+    while value >= 0x80:
+        octets.append(value & 0x7f | 0x80)
+        value >>= 7
+    return bytes(octets + bytes([value]))
+
+
+def records():
+    """Packs of the message log; the 15 octets before each say what its row would say."""
+    def text(octets):
+        return number(len(octets)) + octets
+
+    at = 1_795_000_000_000
+    ids = number(3) + text(b"an id") + text(b"6a60c558-16f1-40f0-8450-7caefeed3225")
+    plain = number(1) + number(at * 2) + ids + text(b"200\r\nOK\r\n")
+    refused = number(2 | 4) + number(0) + ids + text(b"access_denied") + text(b"POST\r\n/r1/x\r\n")
+    holder = (number(8 | 16 | 32 | 64 | 128) + number(0) + ids + number(0) + text(b"\x01\x01\x00") + text(b"\x00<r/>")
+              + text(b"\x00<c/>") + text(b"GET\r\n") + text(b"a body"))
+    other = number(8 | 64) + number(3) + ids + number(1) + text(b"\x00<c/>") + text(b"GET\r\n")
+    in_file = number(256) + number(1) + ids + number(17) + text(b"PUT\r\n")
+
+    def row(accepted, pressed=0):
+        return bytes([5, *accepted]) + pressed.to_bytes(2, "big") + at.to_bytes(8, "big")
+
+    pack = plain + refused + holder + other + in_file
+    keep("record", "five", row([3, 1, 0, 0]) + pack)
+    keep("record", "four_of_five", row([3, 1, 0, 0]) + pack[:-len(in_file)])
+    keep("record", "counts_others", row([4, 1, 0, 0]) + pack)
+    keep("record", "left_over", row([3, 1, 0, 0]) + pack + b"x")
+    keep("record", "no_holder", row([3, 1, 0, 0]) + plain + refused + other + holder + in_file)
+    literals = bytes([0xf0, 255, len(pack) - 15 - 255]) + pack  # an LZ4 block without a single match
+    keep("record", "pressed", row([3, 1, 0, 0], len(pack)) + literals)
+    keep("record", "pressed_bomb", row([3, 1, 0, 0], 65_535) + b"\x1fa\x01\x00" + b"\xff" * 250)
+
+
 def openssl_made(replace):
     with tempfile.TemporaryDirectory() as folder:
         def openssl(*arguments):
@@ -180,4 +216,5 @@ messages()
 transport()
 documents()
 containers()
+records()
 openssl_made("--all" in sys.argv)
