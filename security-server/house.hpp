@@ -27,8 +27,9 @@ public:
         const identity::MemberId& member) const = 0;
     /// The authentication certificate and its intermediates, without the top CA. Faults: `ssl_authentication_failed`.
     virtual Result<channel::TlsIdentity> authentication() const = 0;
-    /// One fresh OCSP answer for each certificate of that chain, in order. Faults: `cannot_create_signature`.
-    virtual Result<std::vector<Octets>> authentication_ocsp() const = 0;
+    /// One fresh OCSP answer for each certificate of that chain, in order; the same object as long as nothing about it
+    /// changed. Faults: `cannot_create_signature`.
+    virtual Result<std::shared_ptr<const std::vector<Octets>>> authentication_ocsp() const = 0;
     /// The answer for one of our certificates, or for an approved CA certificate, by SHA-1; for port 5577.
     virtual Async<Octets> ocsp_by_sha1(Octets sha1) = 0;
 };
@@ -41,6 +42,8 @@ public:
     /// Rule: message-transport §3.3.
     virtual Async<std::vector<Octets>> answers(std::string host, std::vector<x509::Certificate> chain,
                                                std::shared_ptr<const registry_view::Snapshot> snapshot) = 0;
+    /// Another number whenever an answer that is remembered has changed.
+    virtual std::uint64_t revision() const = 0;
 };
 
 struct PeerPorts {

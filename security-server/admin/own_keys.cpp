@@ -62,16 +62,27 @@ struct OwnKeys::Parts {
         return picture;
     }
 
-    /// A signing key as it was handed out last, and what that depends on besides the time.
-    struct HandedOut {
+    /// What keys and proofs depend on besides the time.
+    struct Standing {
         std::shared_ptr<const KeyPicture> picture;
         std::uint64_t ocsp_revision = 0;
         std::shared_ptr<const registry_view::Snapshot> snapshot;
+        bool operator==(const Standing&) const = default;
+    };
+    /// Proofs of the authentication certificate, and a signing key, as they were handed out last.
+    struct Proofs {
+        Standing standing;
+        Instant until{};  // the first deadline of the answers
+        std::shared_ptr<const std::vector<Octets>> answers;
+    };
+    struct HandedOut {
+        Standing standing;
         Instant until{};  // the first deadline of certificate and answers
         std::shared_ptr<const signature::SigningKey> key;
     };
     mutable std::mutex handed_out_lock;
     mutable std::map<identity::MemberId, HandedOut> handed_out;
+    mutable Proofs proofs;
 
     /// Fresh and good answers for a certificate and its intermediates, in this order. `until` becomes the first of
     /// their deadlines, if that is earlier.
@@ -113,14 +124,22 @@ struct OwnKeys::Parts {
         const auto found = handed_out.find(member);
         if (found == handed_out.end()) return nullptr;
         const HandedOut& before = found->second;
-        const bool same = before.picture == now.picture && before.ocsp_revision == now.ocsp_revision &&
-                          before.snapshot == now.snapshot && clock.now() <= before.until &&
+        const bool same = before.standing == now.standing && clock.now() <= before.until &&
                           before.key->certificate.not_before() <= clock.now();
         return same ? before.key : nullptr;
     }
     void keep(const identity::MemberId& member, HandedOut now) const {
         const std::lock_guard held(handed_out_lock);
         handed_out.insert_or_assign(member, std::move(now));
+    }
+
+    std::shared_ptr<const std::vector<Octets>> same_proofs(const Standing& now) const {
+        const std::lock_guard held(handed_out_lock);
+        return proofs.answers && proofs.standing == now && clock.now() <= proofs.until ? proofs.answers : nullptr;
+    }
+    void keep_proofs(Proofs now) const {
+        const std::lock_guard held(handed_out_lock);
+        proofs = std::move(now);
     }
 
     /// When the answer for `certificate` should be asked for again; now when there is none.
@@ -145,10 +164,10 @@ OwnKeys::~OwnKeys() = default;
 // --- what the message path asks ------------------------------------------------------------------------------------
 
 Result<std::shared_ptr<const signature::SigningKey>> OwnKeys::signing_key(const identity::MemberId& member) const {
-    Parts::HandedOut now{parts_->seen(), parts_->ocsp.revision(), parts_->view.current(), {}, nullptr};
+    Parts::HandedOut now{{parts_->seen(), parts_->ocsp.revision(), parts_->view.current()}, {}, nullptr};
     if (auto key = parts_->same_as_before(member, now)) return key;
     std::optional<Fault> first;
-    for (const auto& own : now.picture->certificates) {
+    for (const auto& own : now.standing.picture->certificates) {
         if (own.key.usage != keys::KeyUsage::signing || own.member != member) continue;
         auto key = parts_->signing_key(own, now.until);
         if (key) {
@@ -179,11 +198,17 @@ Result<channel::TlsIdentity> OwnKeys::authentication() const {
     return channel::TlsIdentity{own->chain(), own->private_key};
 }
 
-Result<std::vector<Octets>> OwnKeys::authentication_ocsp() const {
-    const auto picture = parts_->seen();
-    const auto* own = picture->authentication();
+Result<std::shared_ptr<const std::vector<Octets>>> OwnKeys::authentication_ocsp() const {
+    const Parts::Standing now{parts_->seen(), parts_->ocsp.revision(), parts_->view.current()};
+    if (auto proofs = parts_->same_proofs(now)) return proofs;
+    const auto* own = now.picture->authentication();
     if (!own) return cannot_sign("This server has no authentication certificate.");
-    return parts_->answers(*own);
+    Instant until = Instant::max();
+    auto answers = parts_->answers(*own, until);
+    if (!answers) return answers.error();
+    auto proofs = std::make_shared<const std::vector<Octets>>(std::move(*answers));
+    parts_->keep_proofs({now, until, proofs});
+    return proofs;
 }
 
 Async<Octets> OwnKeys::ocsp_by_sha1(Octets sha1) {

@@ -31,7 +31,7 @@ public:
 
     Result<std::shared_ptr<const signature::SigningKey>> signing_key(const identity::MemberId& member) const override;
     Result<channel::TlsIdentity> authentication() const override;
-    Result<std::vector<Octets>> authentication_ocsp() const override;
+    Result<std::shared_ptr<const std::vector<Octets>>> authentication_ocsp() const override;
     Async<Octets> ocsp_by_sha1(Octets sha1) override;
 
     // --- what an operator does; blocks, for minutes in the worst case (making a key) ---

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <list>
 #include <mutex>
 #include <unordered_map>
@@ -59,6 +60,7 @@ struct AskedPeerOcsp::Parts {
     };
     std::mutex lock;
     std::unordered_map<Octets, Remembered> remembered;  // by SHA-1 of the certificate
+    std::atomic<std::uint64_t> revision{1};
 
     std::optional<Octets> find(const x509::Certificate& certificate, const x509::Trust& trust) {
         const std::lock_guard held(lock);
@@ -81,6 +83,7 @@ struct AskedPeerOcsp::Parts {
             const std::lock_guard held(lock);
             if (remembered.size() >= most_remembered) remembered.clear();
             remembered.insert_or_assign(certificate.sha1(), Remembered{response, verdict->deadline, trust});
+            revision.fetch_add(1, std::memory_order_release);
             return;
         }
     }
@@ -113,6 +116,8 @@ Async<std::vector<Octets>> AskedPeerOcsp::Parts::ask_peer(std::string host, std:
         co_return failed(fmt::format("{} answers came for {} certificates.", parts->size(), missing.size()));
     co_return parts;
 }
+
+std::uint64_t AskedPeerOcsp::revision() const { return parts_->revision.load(std::memory_order_acquire); }
 
 Async<std::vector<Octets>> AskedPeerOcsp::answers(std::string host, std::vector<x509::Certificate> chain,
                                                   std::shared_ptr<const registry_view::Snapshot> snapshot) {

@@ -20,6 +20,7 @@ public:
     /// Faults: `ssl_authentication_failed` with the phase that the wire gives it. Rule: message-transport §3.3.
     Async<std::vector<Octets>> answers(std::string host, std::vector<x509::Certificate> chain,
                                        std::shared_ptr<const registry_view::Snapshot> snapshot) override;
+    std::uint64_t revision() const override;
 
 private:
     struct Parts;

@@ -26,8 +26,9 @@ std::string lines_of(const std::vector<Change>& changes) {
 struct StateStore::Parts {
     store::Database database;
     const Clock& clock;
-    mutable std::mutex lock;
+    mutable std::mutex lock;  // of the database; held while it writes
     std::shared_ptr<const access::State> current;
+    mutable std::mutex current_lock;  // held only while the pointer is copied: messages ask for it
 };
 
 StateStore::StateStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -46,12 +47,12 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const std::filesystem::path
         state->revision = static_cast<std::uint64_t>(query.number(0));
     }
     query.reset();
-    auto parts = std::unique_ptr<Parts>(new Parts{std::move(*database), clock, {}, std::move(state)});
+    auto parts = std::unique_ptr<Parts>(new Parts{std::move(*database), clock, {}, std::move(state), {}});
     return std::unique_ptr<StateStore>(new StateStore(std::move(parts)));
 }
 
 std::shared_ptr<const access::State> StateStore::current() const {
-    const std::lock_guard held(parts_->lock);
+    const std::lock_guard held(parts_->current_lock);
     return parts_->current;
 }
 
@@ -79,7 +80,9 @@ Result<std::uint64_t> StateStore::apply(access::State next, std::uint64_t expect
         return fault(FaultCode::database_error,
                      fmt::format("Applying the declared state: {}. Nothing was changed.", error.what()));
     }
-    parts.current = std::make_shared<const access::State>(std::move(next));
+    auto applied = std::make_shared<const access::State>(std::move(next));
+    const std::lock_guard handing_over(parts.current_lock);
+    parts.current = std::move(applied);
     return parts.current->revision;
 }
 

@@ -22,11 +22,13 @@ void LastWinners::won(const std::string& set, const std::string& address, Time n
     winners_[set] = {address, now + remembered};
 }
 
-void LastWinners::to_front(const std::string& set, std::vector<std::string>& addresses, Time now) const {
+bool LastWinners::to_front(const std::string& set, std::vector<std::string>& addresses, Time now) const {
     const auto winner = winners_.find(set);
-    if (winner == winners_.end() || winner->second.until < now) return;
+    if (winner == winners_.end() || winner->second.until < now) return false;
     const auto at = std::ranges::find(addresses, winner->second.address);
-    if (at != addresses.end()) std::rotate(addresses.begin(), at, at + 1);
+    if (at == addresses.end()) return false;
+    std::rotate(addresses.begin(), at, at + 1);
+    return true;
 }
 
 }  // namespace onceway::consumer

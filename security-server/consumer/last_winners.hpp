@@ -15,9 +15,10 @@ public:
 
     /// One name for a set, whatever its order.
     static std::string name_of(std::vector<std::string> addresses);
+    void forget(const std::string& set) { winners_.erase(set); }
     void won(const std::string& set, const std::string& address, Time now = std::chrono::steady_clock::now());
-    /// Moves the remembered winner to the front.
-    void to_front(const std::string& set, std::vector<std::string>& addresses,
+    /// Moves the remembered winner to the front; false when none is remembered.
+    bool to_front(const std::string& set, std::vector<std::string>& addresses,
                   Time now = std::chrono::steady_clock::now()) const;
 
 private:

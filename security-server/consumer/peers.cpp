@@ -5,6 +5,7 @@
 #include "schemas/base/limits.hpp"
 #include "schemas/base/log.hpp"
 #include "security-server/consumer/last_winners.hpp"
+#include "security-server/consumer/race.hpp"
 #include "security-server/transport/threads_own.hpp"
 
 #include <boost/asio/this_coro.hpp>
@@ -17,8 +18,9 @@
 namespace onceway::consumer {
 namespace {
 
-constexpr std::chrono::milliseconds connect_alone{30'000};   // one address
-constexpr std::chrono::milliseconds connect_of_many{5'000};  // another may answer instead
+constexpr std::chrono::milliseconds connect_most{30'000};  // to connect, when nothing is known of the address
+constexpr std::chrono::milliseconds connect_again{5'000};  // to connect to who won last time, and at least
+constexpr std::size_t racing_most = 8;                     // addresses tried at once
 
 constexpr std::chrono::seconds idle_most{30};  // a server that pools closes its side after 60 s
 
@@ -62,10 +64,16 @@ void shuffle(std::vector<std::string>& addresses) {
 struct Peers::Parts {
     explicit Parts(const House& house) : house(house), own(house.threads) {}
 
+    using Snapshot = std::shared_ptr<const registry_view::Snapshot>;
+
     Result<std::shared_ptr<channel::TlsContext>> context();
-    Async<void> judge(const Line& line, const identity::ClientId& provider,
-                      std::shared_ptr<const registry_view::Snapshot> snapshot, Own* memory);
+    Async<void> judge(Line& line, identity::ClientId provider, Snapshot snapshot, Own* memory);
     Async<Line> connect(std::string address, std::chrono::milliseconds within);
+    Async<Line> connect_and_judge(std::string address, std::chrono::milliseconds within, identity::ClientId provider,
+                                  Snapshot snapshot, Own* memory);
+    Async<Line> take_kept(const std::vector<std::string>& addresses, identity::ClientId provider, Snapshot snapshot,
+                          Own* own);
+    Async<Line> open_new(std::vector<std::string> addresses, identity::ClientId provider, Snapshot snapshot, Own* own);
 
     const House& house;
     transport::PerThread<Own> own;
@@ -87,19 +95,28 @@ Result<std::shared_ptr<channel::TlsContext>> Peers::Parts::context() {
     return tls;
 }
 
-Async<void> Peers::Parts::judge(const Line& line, const identity::ClientId& provider,
-                                std::shared_ptr<const registry_view::Snapshot> snapshot, Own* memory) {
-    const auto chain = line.connection->peer_certificates();
+Async<void> Peers::Parts::judge(Line& line, identity::ClientId provider, Snapshot snapshot, Own* memory) {
+    // A line that was judged for this provider stays so until the configuration, an answer or the time changes.
+    const Instant now = house.clock.now();
+    const std::uint64_t answers = house.peer_ocsp.revision();
+    if (line.judged && line.judged->holds(provider, *snapshot->trust, answers, now)) co_return Result<void>{};
+    line.judged.reset();
+
+    const auto& chain = line.connection->peer_certificates();
     if (chain.empty())
         co_return fault(FaultCode::ssl_authentication_failed, "The server at " + line.to + " showed no certificate.");
     auto ocsp = co_await house.peer_ocsp.answers(line.to, chain, snapshot);
     if (!ocsp) co_return ocsp.error().within("ssl_authentication_failed");
 
-    const Instant now = house.clock.now();
     const Octets key = judgement_key(provider, chain, *ocsp);
-    if (memory && memory->judgements.find(key, *snapshot->trust, now)) co_return Result<void>{};
+    const auto* judgement = memory ? memory->judgements.find(key, *snapshot->trust, now) : nullptr;
+    if (judgement) {
+        line.judged = {provider, snapshot->trust, answers, judgement->from, judgement->deadline};
+        co_return Result<void>{};
+    }
     auto judged = x509::judge_provider_server(chain, *ocsp, provider, *snapshot->trust, now);
     if (!judged) co_return judged.error();
+    line.judged = {provider, snapshot->trust, answers, judged->from, judged->deadline};
     if (memory) memory->judgements.keep(key, snapshot->trust, std::move(*judged));
     co_return Result<void>{};
 }
@@ -111,7 +128,7 @@ Async<Line> Peers::Parts::connect(std::string address, std::chrono::milliseconds
                           .port = house.ports.messages,
                           .tls = *tls_context,
                           .connect_timeout = within,
-                          .handshake_timeout = limits::tls_handshake,
+                          .handshake_timeout = std::min<std::chrono::milliseconds>(within, limits::tls_handshake),
                           .server_name = server_name(address),
                           .from = house.local_address};
     Line line;
@@ -124,46 +141,82 @@ Async<Line> Peers::Parts::connect(std::string address, std::chrono::milliseconds
     co_return line;
 }
 
+Async<Line> Peers::Parts::connect_and_judge(std::string address, std::chrono::milliseconds within,
+                                            identity::ClientId provider, Snapshot snapshot, Own* memory) {
+    auto line = co_await connect(std::move(address), within);
+    if (!line) co_return line.error();
+    auto judged = co_await judge(*line, std::move(provider), std::move(snapshot), memory);
+    if (judged) co_return std::move(*line);
+    line->connection->close();
+    co_return judged.error();
+}
+
+/// A kept line that is still open and still in order. Nothing is sent before it has been judged.
+Async<Line> Peers::Parts::take_kept(const std::vector<std::string>& addresses, identity::ClientId provider,
+                                    Snapshot snapshot, Own* own) {
+    for (;;) {
+        auto kept = own->lines.take(addresses, generation.load());
+        if (!kept) co_return fault(FaultCode::not_found, "No connection was kept.");
+        auto judged = co_await judge(*kept, provider, snapshot, own);
+        if (judged && kept->connection->still_open()) co_return std::move(*kept);
+        kept->connection->close();
+    }
+}
+
+// Rule: message-transport §3.2, 4 to 6.
+Async<Line> Peers::Parts::open_new(std::vector<std::string> addresses, identity::ClientId provider, Snapshot snapshot,
+                                   Own* own) {
+    // 1. One address needs no race.
+    if (addresses.size() == 1) {
+        auto only = co_await connect_and_judge(addresses.front(), connect_most, provider, snapshot, own);
+        co_return only;
+    }
+
+    // 2. Who won last time is asked first, and forgotten when it fails.
+    const std::string set = LastWinners::name_of(addresses);
+    Fault last = fault(FaultCode::network_error, "The provider has no address.");
+    shuffle(addresses);
+    if (own && own->winners.to_front(set, addresses)) {
+        auto again = co_await connect_and_judge(addresses.front(), connect_again, provider, snapshot, own);
+        if (again) co_return again;
+        last = again.error();
+        own->winners.forget(set);
+        addresses.erase(addresses.begin());
+    }
+
+    // 3. The others race, so many at a time; each further heat has half the patience.
+    auto within = connect_most;
+    while (!addresses.empty()) {
+        const auto heat = static_cast<std::ptrdiff_t>(std::min(addresses.size(), racing_most));
+        std::vector<std::string> runners(addresses.begin(), addresses.begin() + heat);
+        addresses.erase(addresses.begin(), addresses.begin() + heat);
+        OpenLine open_line = [this, within, provider, snapshot, own](std::string address) {
+            return connect_and_judge(std::move(address), within, provider, snapshot, own);
+        };
+        auto first = co_await race(std::move(runners), std::move(open_line));
+        if (first) {
+            if (own) own->winners.won(set, first->to);
+            co_return std::move(*first);
+        }
+        last = first.error();
+        within = std::max(within / 2, connect_again);
+    }
+    co_return last;
+}
+
 Peers::Peers(const House& house) : parts_(std::make_unique<Parts>(house)) {}
 Peers::~Peers() = default;
 
 Async<Line> Peers::open(std::vector<std::string> addresses, identity::ClientId provider,
                         std::shared_ptr<const registry_view::Snapshot> snapshot) {
-    Parts& parts = *parts_;
     auto executor = co_await boost::asio::this_coro::executor;
-    Own* own = parts.own.own(executor);
-
-    // 1. A connection that is open already costs nothing to try: nothing is sent before it has been judged.
-    while (own) {
-        auto kept = own->lines.take(addresses, parts.generation.load());
-        if (!kept) break;
-        auto judged = co_await parts.judge(*kept, provider, snapshot, own);
-        if (judged && kept->connection->still_open()) co_return std::move(*kept);
-        kept->connection->close();
+    Own* own = parts_->own.own(executor);
+    if (own && own->lines.size() > 0) {
+        auto kept = co_await parts_->take_kept(addresses, provider, snapshot, own);
+        if (kept) co_return std::move(*kept);
     }
-
-    // 2. The addresses in turn. One that fails costs at most its own time.
-    const std::string set = LastWinners::name_of(addresses);
-    const auto within = addresses.size() == 1 ? connect_alone : connect_of_many;
-    shuffle(addresses);
-    if (own) own->winners.to_front(set, addresses);
-    Fault last = fault(FaultCode::network_error, "The provider has no address.");
-    for (const auto& address : addresses) {
-        auto line = co_await parts.connect(address, within);
-        if (!line) {
-            last = line.error();
-            continue;
-        }
-        auto judged = co_await parts.judge(*line, provider, snapshot, own);
-        if (!judged) {
-            last = judged.error();
-            line->connection->close();
-            continue;
-        }
-        if (own) own->winners.won(set, address);
-        co_return std::move(*line);
-    }
-    co_return last;
+    auto opened = co_await parts_->open_new(std::move(addresses), std::move(provider), std::move(snapshot), own);
+    co_return opened;
 }
 
 Async<void> Peers::give_back(Line line) {

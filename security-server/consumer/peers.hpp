@@ -19,11 +19,12 @@ public:
     explicit Peers(const House& house);
     ~Peers();
 
-    /// A connection to one of `addresses`: one that was kept, else a new one; the addresses are tried in turn, the one
-    /// that answered last time first, then in random order. Nothing has been sent on it for this message. Whether kept
-    /// or new, the certificate at the other end is judged for `provider` by `snapshot` and by its OCSP answers of now.
-    /// Faults: `ssl_authentication_failed…`, `unknown_host`, `network_error`: those of the last address tried.
-    /// Rule: message-transport §3.1.2, §3.2; decision 12 of architecture.md.
+    /// A connection to one of `addresses`: one that was kept, else a new one. Of several addresses the one that won
+    /// last time is tried first; without it they race, and the first that is connected and in order wins, for an hour
+    /// or until it fails. Nothing has been sent on it for this message. Whether kept or new, the certificate at the
+    /// other end is judged for `provider` by `snapshot` and by its OCSP answers of now. Faults:
+    /// `ssl_authentication_failed…`, `unknown_host`, `network_error`: those of the last address tried. Rule:
+    /// message-transport §3.1.2, §3.2; decision 12 of architecture.md.
     Async<Line> open(std::vector<std::string> addresses, identity::ClientId provider,
                      std::shared_ptr<const registry_view::Snapshot> snapshot);
 

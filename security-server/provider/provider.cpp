@@ -112,7 +112,7 @@ Async<Message> Provider::Parts::serve(channel::Exchange& exchange, Visit& visit)
     // 4. The other server speaks for this client.
     auto executor = co_await boost::asio::this_coro::executor;
     Own* mine = own.own(executor);
-    auto peer = judge_peer(exchange.peer_certificates(), incoming.received().ocsp, request.client,
+    auto peer = judge_peer(exchange.peer_certificates(), incoming.received().ocsp_answers(), request.client,
                            visit.snapshot->trust, house.clock.now(), mine ? &mine->judgements : nullptr);
     if (!peer) co_return peer.error().within("service_failed");
 

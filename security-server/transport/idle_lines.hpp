@@ -2,6 +2,9 @@
 #pragma once
 
 #include "certs/channel/client.hpp"
+#include "certs/x509/trust.hpp"
+#include "schemas/base/time.hpp"
+#include "schemas/identity/identifiers.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -13,11 +16,26 @@
 
 namespace onceway::transport {
 
+/// What the certificate at the other end of a line was found to be good for, and for how long.
+struct Judged {
+    identity::ClientId provider;
+    std::shared_ptr<const x509::Trust> trust;  // the configuration it was judged by
+    std::uint64_t answers = 0;                 // the revision of the OCSP answers about peers
+    Instant from{}, until{};
+
+    bool holds(const identity::ClientId& asked, const x509::Trust& now_in_force, std::uint64_t answers_now,
+               Instant now) const {
+        return trust.get() == &now_in_force && answers == answers_now && from <= now && now <= until &&
+               provider == asked;
+    }
+};
+
 /// A connection and what it leads to.
 struct Line {
     std::unique_ptr<channel::Connection> connection;
     std::string to;                // a name that tells lines apart: an address, or scheme, address and trust
     std::uint64_t generation = 0;  // lines of an earlier one are not used again
+    std::optional<Judged> judged{};
 };
 
 /// Idle lines, youngest first; bounded in number and in idle time.

@@ -67,7 +67,8 @@ struct Incoming::Parts : message::MimeSink {
     std::filesystem::path spool;
     PartOrder order;
     Place place = Place::ocsp;
-    Octets part;     // the small part being read
+    Octets part;  // the small part being read
+    std::vector<Octets> ocsp;
     Octets waiting;  // body octets that the payload has not taken yet
     bool body_ended = false;
 
@@ -92,7 +93,7 @@ Result<void> Incoming::Parts::part_begins(const message::Fields& headers) {
     if (place == Place::rest_message && kind != due) return of_other_direction();
     part.clear();
     if (place == Place::body) received.body = std::make_shared<channel::Payload>(spool);
-    if (place == Place::ocsp && received.ocsp.size() == ocsp_parts_most)
+    if (place == Place::ocsp && ocsp.size() == ocsp_parts_most)
         return fault(FaultCode::too_large, "Reading a message: more than 16 OCSP parts.");
     return {};
 }
@@ -117,7 +118,7 @@ Result<void> Incoming::Parts::part_ends() {
         case Place::ocsp:
             if (!is_ocsp_response(part))
                 return fault(FaultCode::io_error, "Reading a message: an OCSP part holds no OCSP response.");
-            received.ocsp.push_back(std::move(part));
+            ocsp.push_back(std::move(part));
             return {};
         case Place::rest_message:
             return message_part_ends();
@@ -155,6 +156,7 @@ Result<void> Incoming::Parts::message_part_ends() {
         if (!read) return read.error();
         response = std::move(*read);
     }
+    received.ocsp = std::make_shared<const std::vector<Octets>>(std::move(ocsp));
     received.part_sha512 = keys::sha512(part);
     received.part = std::move(part);
     message_read = true;

@@ -13,6 +13,11 @@ Message Message::of(std::string_view type, Octets part, std::shared_ptr<channel:
     return message;
 }
 
+const std::vector<Octets>& Message::ocsp_answers() const {
+    static const std::vector<Octets> none;
+    return ocsp ? *ocsp : none;
+}
+
 std::vector<Octets> Message::digests() const {
     std::vector<Octets> all{part_sha512};
     if (body) all.push_back(body->sha512());

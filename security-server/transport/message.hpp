@@ -37,11 +37,14 @@ struct Message {
     Octets part;                             // the message part, octet for octet
     Octets part_sha512;                      // its digest, raw
     std::shared_ptr<channel::Payload> body;  // null: no body part; otherwise sealed, possibly empty
-    std::vector<Octets> ocsp;                // requests only: one answer for each certificate of the sender's TLS chain
-    signature::Seal seal;                    // `signature` is null while there is none
+    std::shared_ptr<const std::vector<Octets>>
+        ocsp;              // requests: an answer for each certificate of the sender's TLS chain
+    signature::Seal seal;  // `signature` is null while there is none
 
     static Message of(std::string_view type, Octets part, std::shared_ptr<channel::Payload> body);
 
+    /// The OCSP answers, none when there are none.
+    const std::vector<Octets>& ocsp_answers() const;
     /// SHA-512 of the parts to sign, message first.
     std::vector<Octets> digests() const;
     /// The same with their names in the signature; the views live as long as this message.

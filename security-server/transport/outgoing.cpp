@@ -12,7 +12,7 @@ constexpr std::size_t framing_most = 200;  // octets around one part
 std::size_t room_for(const Message& message) {
     const auto& seal = message.seal;
     std::size_t room = 8 * framing_most + message.part.size() + seal.chain.size();
-    for (const auto& answer : message.ocsp) room += framing_most + answer.size();
+    for (const auto& answer : message.ocsp_answers()) room += framing_most + answer.size();
     if (message.body && message.body->in_memory()) room += message.body->size();
     if (seal.chain_result) room += seal.chain_result->size();
     if (seal.signature) room += seal.signature->size();
@@ -20,7 +20,7 @@ std::size_t room_for(const Message& message) {
 }
 
 void write_before_body(std::string& octets, message::MimeWriter& writer, const Message& message) {
-    for (const auto& answer : message.ocsp) {
+    for (const auto& answer : message.ocsp_answers()) {
         writer.open_part(octets, part_type::ocsp);
         octets += answer;
     }

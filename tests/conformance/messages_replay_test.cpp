@@ -68,9 +68,9 @@ Verdict request_verdict(const RecordedHttp& http, const RecordedExchange& exchan
     if (read.incoming->soap()) return {std::string(waits_for_soap), {}};
     if (!request) return {envelope->rest ? "internal_error" : "missing_soap", "there is no message part"};
     const auto& message = read.incoming->received();
-    if (message.ocsp.empty()) return {"tls: ssl_authentication_failed", "there are no OCSP parts"};
-    auto peer =
-        x509::judge_consumer_server(exchange.chain, message.ocsp, request->client, *exchange.trust, exchange.at);
+    if (message.ocsp_answers().empty()) return {"tls: ssl_authentication_failed", "there are no OCSP parts"};
+    auto peer = x509::judge_consumer_server(exchange.chain, message.ocsp_answers(), request->client, *exchange.trust,
+                                            exchange.at);
     if (!peer) return tls(peer.error());
     return verify(message, request->client.member(), exchange);
 }

@@ -44,7 +44,7 @@ public:
     Result<channel::TlsIdentity> authentication() const override {
         return fault(FaultCode::ssl_authentication_failed, "a replay opens no port");
     }
-    Result<std::vector<Octets>> authentication_ocsp() const override {
+    Result<std::shared_ptr<const std::vector<Octets>>> authentication_ocsp() const override {
         return fault(FaultCode::cannot_create_signature, "a replay opens no port");
     }
     Async<Octets> ocsp_by_sha1(Octets) override { co_return fault(FaultCode::not_found, "a replay opens no port"); }

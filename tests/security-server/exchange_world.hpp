@@ -39,9 +39,9 @@ public:
         return std::make_shared<const signature::SigningKey>(known->second);
     }
     Result<channel::TlsIdentity> authentication() const override { return identity; }
-    Result<std::vector<Octets>> authentication_ocsp() const override {
+    Result<std::shared_ptr<const std::vector<Octets>>> authentication_ocsp() const override {
         if (no_ocsp) return fault(FaultCode::cannot_create_signature, "no OCSP answer in this test");
-        return ocsp;
+        return std::make_shared<const std::vector<Octets>>(ocsp);
     }
     Async<Octets> ocsp_by_sha1(Octets) override { co_return fault(FaultCode::not_found, "not in this test"); }
 
@@ -63,6 +63,8 @@ public:
         for (const auto& certificate : chain) all.push_back(authority.ocsp(certificate, status.load()));
         co_return all;
     }
+    /// Whatever was answered before may have changed: a test changes `status` when it likes.
+    std::uint64_t revision() const override { return static_cast<std::uint64_t>(asked.load()); }
     const Authority& authority;
     std::atomic<int> asked = 0;
     std::atomic<bool> unreachable = false;

@@ -34,7 +34,9 @@ TEST_CASE("a signing key is handed out with its certificate and a fresh OCSP ans
     const auto identity = world.keys->authentication();
     REQUIRE(identity);
     CHECK(identity->chain == std::vector{*world.authentication});
-    CHECK(must(world.keys->authentication_ocsp()).size() == 1);
+    const auto proofs = must(world.keys->authentication_ocsp());
+    CHECK(proofs->size() == 1);
+    CHECK(must(world.keys->authentication_ocsp()) == proofs);
 }
 
 TEST_CASE("a signing key is refused, with what to do, when") {

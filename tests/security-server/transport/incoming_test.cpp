@@ -39,7 +39,7 @@ TEST_CASE("a request is read part by part, in whatever pieces it arrives") {
         Reader reader(Incoming::Expect::request);
         REQUIRE(reader.read(octets, piece));
         const auto& received = reader.incoming.received();
-        CHECK(received.ocsp.size() == 2);
+        CHECK(received.ocsp_answers().size() == 2);
         CHECK(received.part == request_part);
         CHECK(received.part_sha512 == keys::sha512(request_part));
         REQUIRE(received.body);

@@ -33,7 +33,7 @@ std::string written(const Message& message) {
 
 TEST_CASE("a request without a body is OCSP answers, message and signature, framed as the wire has it") {
     Message message = Message::of(part_type::rest_request, request_part, nullptr);
-    message.ocsp = {"O1", "O2"};
+    message.ocsp = std::make_shared<const std::vector<Octets>>(std::vector<Octets>{"O1", "O2"});
     message.seal.signature = std::make_shared<const Octets>("<s/>");
     CHECK(written(message) ==
           "--xtopAbCd\r\ncontent-type: application/ocsp-response\r\n\r\nO1"

@@ -38,7 +38,7 @@ std::vector<std::pair<std::string, std::string>> received(const transport::Messa
     std::vector<std::pair<std::string, std::string>> parts;
     const auto add = [&](std::string_view type, const Octets& sha512) { parts.emplace_back(type, to_base64(sha512)); };
     namespace type = transport::part_type;
-    for (const auto& answer : message.ocsp) add(type::ocsp, keys::sha512(answer));
+    for (const auto& answer : message.ocsp_answers()) add(type::ocsp, keys::sha512(answer));
     add(message.type, message.part_sha512);
     if (message.body) add(type::rest_body, message.body->sha512());
     if (message.seal.chain_result) add(type::chain_result, keys::sha512(*message.seal.chain_result));
