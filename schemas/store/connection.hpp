@@ -21,8 +21,9 @@ public:
     sqlite3* handle() const { return handle_; }
     const std::string& name() const { return name_; }
 
-    /// Throws what `code` means. After StoreBroken every further use throws it again.
-    [[noreturn]] void fail(int code, std::string_view doing);
+    /// Throws what `code` means; `error` is the errno that SQLite left behind. After StoreBroken every further use
+    /// throws it again.
+    [[noreturn]] void fail(int code, std::string_view doing, int error = 0);
     /// Throws StoreBroken when the store has been found broken before.
     void check_usable() const;
 

@@ -162,8 +162,11 @@ void Database::allow_work(std::chrono::milliseconds time) {
 
 void Database::execute(std::string_view sql) {
     connection_->check_usable();
-    const int code = sqlite3_exec(connection_->handle(), std::string(sql).c_str(), nullptr, nullptr, nullptr);
-    if (code != SQLITE_OK) connection_->fail(code, fmt::format("running \"{:.80}\" in", sql));
+    const std::string text(sql);
+    errno = 0;
+    const int code = sqlite3_exec(connection_->handle(), text.c_str(), nullptr, nullptr, nullptr);
+    const int error = errno;
+    if (code != SQLITE_OK) connection_->fail(code, fmt::format("running \"{:.80}\" in", sql), error);
 }
 
 std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(connection_->handle()); }

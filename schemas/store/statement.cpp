@@ -3,10 +3,21 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <stdexcept>
 #include <utility>
 
 namespace onceway::store {
+namespace {
+
+/// A quota that is used up, or a limit on file sizes, is a full disk to us: it passes when there is room again. SQLite
+/// calls only ENOSPC so. What it could not write lies behind the end of its journal, where nobody looks.
+bool is_full(int code, int error) {
+    if ((code & 0xff) == SQLITE_FULL) return true;
+    return code == SQLITE_IOERR_WRITE && (error == EDQUOT || error == EFBIG);
+}
+
+}  // namespace
 
 Connection::~Connection() { sqlite3_close_v2(handle_); }
 
@@ -14,11 +25,10 @@ void Connection::check_usable() const {
     if (!broken_.empty()) throw StoreBroken(broken_);
 }
 
-void Connection::fail(int code, std::string_view doing) {
+void Connection::fail(int code, std::string_view doing, int error) {
     const auto what = fmt::format("{} {}: {} ({})", doing, name_, sqlite3_errmsg(handle_), code);
+    if (is_full(code, error)) throw StoreFull(what);
     switch (code & 0xff) {
-        case SQLITE_FULL:
-            throw StoreFull(what);
         case SQLITE_CONSTRAINT:
             throw StoreConflict(what);
         case SQLITE_INTERRUPT:
@@ -78,12 +88,14 @@ Statement& Statement::bind_null(int position) {
 
 bool Statement::step() {
     connection_->check_usable();
+    errno = 0;
     const int code = sqlite3_step(handle_);
+    const int error = errno;
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
     const auto doing = fmt::format("running \"{:.80}\" in", sqlite3_sql(handle_));
     try {
-        connection_->fail(code, doing);
+        connection_->fail(code, doing, error);
     } catch (...) {
         sqlite3_reset(handle_);  // so that a transaction around it can be rolled back
         throw;

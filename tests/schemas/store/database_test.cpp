@@ -5,7 +5,10 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/resource.h>
 #include <sys/stat.h>
+
+#include <csignal>
 
 using namespace onceway;
 using namespace onceway::store;
@@ -186,6 +189,24 @@ TEST_CASE("a full database says so, and works again when there is room") {
         insert.step();
     });
     CHECK(answer(database, "SELECT length(data) FROM word") == "100000");
+}
+
+TEST_CASE("a limit on file sizes is a full disk: it says so, and works again when there is room") {
+    TemporaryFolder folder;
+    const auto path = folder / "a.db";
+    auto database = opened(path);
+    add(database, "one");
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const auto ignored = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit tight{std::filesystem::file_size(folder / "a.db-wal") + 100, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
+    CHECK_THROWS_AS(database.transaction([&] { add(database, "two"); }), StoreFull);
+    CHECK_THROWS_AS(database.transaction([&] { add(database, "two"); }), StoreFull);
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+    std::signal(SIGXFSZ, ignored);
+    database.transaction([&] { add(database, "three"); });
+    CHECK(answer(database, "SELECT group_concat(text) FROM word") == "one,three");
 }
 
 TEST_CASE("after a database was found broken every use says so") {
