@@ -65,6 +65,10 @@ struct House {
     PeerPorts ports;
     std::string local_address;        // source address of calls to peers; empty: any
     bool pooled_connections = false;  // keep connections to and from peers open
+    /// The server's certificate towards information systems, as it stands now: shown to services that ask for one, and
+    /// accepted from callers. May be empty, and may give null.
+    std::function<std::shared_ptr<const channel::TlsIdentity>()> internal_tls{};
+    bool enforce_certificate_dates = false;  // of callers' certificates; otherwise what has expired is only told
 };
 
 }  // namespace onceway

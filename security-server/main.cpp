@@ -44,6 +44,7 @@ namespace asio = boost::asio;
 constexpr std::chrono::seconds last_exchanges{30};  // that a stopping server waits for
 constexpr std::chrono::seconds first_answers{10};   // that a starting server waits for before it says it is ready
 constexpr std::size_t anchor_octets = 1024 * 1024;
+constexpr const char* secured_door = "consumer-https";
 
 /// What a part is handed when it was made, or the fault that ends the start.
 template <class T>
@@ -87,6 +88,7 @@ private:
     channel::ListenerSettings door(std::string name, const std::string& address, std::uint16_t port) const;
     void open_doors();
     void renew(const char* why);
+    void show_internal_certificate();
     asio::awaitable<void> first_round();
     asio::awaitable<void> wait_for_signal();
     void stop();
@@ -109,6 +111,7 @@ private:
     admin::OwnOcsp own_ocsp;
     admin::OwnKeys keys;
     admin::AskedPeerOcsp peer_ocsp;
+    admin::InternalTls internal_tls;
 
     // Evidence: signatures, the log that nothing passes unrecorded, and the stamps that say when.
     signature::Sealer sealer;
@@ -131,7 +134,6 @@ private:
     admin::PeerDoor peer_door;
     std::vector<std::unique_ptr<channel::Listener>> listeners;
     std::vector<admin::DoorGauge> doors;  // name, address and port of each of them
-    std::optional<x509::Certificate> internal_certificate;
     std::atomic<bool> doors_opened = false;  // what stands above does not change any more
     std::promise<void> first_round_done;
     std::promise<int> signalled;
@@ -150,6 +152,7 @@ Server::Server(const ServerFile& given)
       own_ocsp(file.ocsp(), view, clock, clocks.watching(channel::fetch)),
       keys(open_keys(file), file.id, view, own_ocsp, clock),
       peer_ocsp(file.ports.ocsp, clock),
+      internal_tls(file, clock),
       sealer([this](const identity::MemberId& member) { return keys.signing_key(member); }, clock),
       log(made(records::MessageLog::open({file.log_folder, file.body_limit}, clock))),
       timestamper(*log, view, clock, file.stamping,
@@ -161,7 +164,7 @@ Server::Server(const ServerFile& given)
           [this](std::vector<std::uint64_t> numbers) { return timestamper.stamp_now(std::move(numbers)); }, clock,
           file.spool),
       gauges(gauges_of_this()),
-      administered{file, clock, *state, keys, view, &view, log.get(), &timestamper, &gauges},
+      administered{file, clock, *state, keys, view, &view, log.get(), &timestamper, &gauges, &internal_tls},
       administration(administered),
       socket(made(admin::LocalSocket::open(background, file.socket(),
                                            [this](OctetsView line) { return administration.answer(line); }))),
@@ -169,6 +172,8 @@ Server::Server(const ServerFile& given)
           threads, door("messages", file.outside, file.ports.messages),
           [this](channel::Exchange& exchange) { return provider.answer(exchange); },
           [this] { return provider.tls(); }) {
+    made(internal_tls.load());
+    internal_tls.on_change([this](const channel::TlsIdentity&) { show_internal_certificate(); });
     log->admit_by([this] { return timestamper.admits(); });
     if (file.stamping.immediately)
         log->stamp_by([this](std::uint64_t number) { return timestamper.stamp_now({number}); });
@@ -192,7 +197,9 @@ House Server::house() {
             .spool = file.spool,
             .ports = {file.ports.messages, file.ports.ocsp},
             .local_address = file.outside,
-            .pooled_connections = file.pooled_connections};
+            .pooled_connections = file.pooled_connections,
+            .internal_tls = [this] { return internal_tls.current(); },
+            .enforce_certificate_dates = file.enforce_certificate_dates};
 }
 
 admin::Gauges Server::gauges_of_this() {
@@ -210,7 +217,7 @@ admin::Gauges Server::gauges_of_this() {
         return open;
     };
     counted.signatures_waiting = [this] { return sealer.work().waiting; };
-    counted.internal_certificate = [this] { return doors_opened ? internal_certificate : std::nullopt; };
+    counted.internal_certificate = [this] { return std::optional(internal_tls.current()->chain.front()); };
     counted.clocks = [this] { return clocks.offsets(); };
     return counted;
 }
@@ -220,7 +227,17 @@ Result<void> Server::may_read(const identity::ClientId& client, const channel::E
     const auto now = state->current();
     const auto* declared = now->client(client);
     if (!declared) return fault(FaultCode::unknown_member, client.text() + " is no client of this server.");
-    return consumer::authenticate(*declared, exchange);
+    const consumer::Recognition recognition{internal_tls.current(), file.enforce_certificate_dates, clock.now()};
+    return consumer::authenticate(*declared, exchange, recognition);
+}
+
+/// To information systems that connect from now on; the provider's side takes it with its next call.
+void Server::show_internal_certificate() {
+    if (!doors_opened) return;
+    auto tls = channel::TlsContext::server(*internal_tls.current(), true);
+    if (!tls) return log::error("internal_tls.not_shown", {{"reason", tls.error().detail}});
+    for (std::size_t i = 0; i < doors.size(); ++i)
+        if (doors[i].name == secured_door) listeners[i]->set_tls(*tls);
 }
 
 channel::ListenerSettings Server::door(std::string name, const std::string& address, std::uint16_t port) const {
@@ -254,11 +271,9 @@ void Server::open_doors() {
     auto plain = door("consumer-http", file.inside, file.ports.http);
     plain.rules.refuse_repeated_x_road = true;
     auto secured = plain;
-    secured.name = "consumer-https";
+    secured.name = secured_door;
     secured.port = file.ports.https;
-    const auto identity = made(admin::load_internal_tls(file));
-    internal_certificate = identity.chain.front();
-    secured.tls = made(channel::TlsContext::server(identity, true));
+    secured.tls = made(channel::TlsContext::server(*internal_tls.current(), true));
     const auto http = open(std::move(plain), from_inside), https = open(std::move(secured), from_inside);
 
     const auto ocsp = open(door("ocsp", file.outside, file.ports.ocsp),
@@ -275,6 +290,7 @@ void Server::open_doors() {
             log::warning("peer_door.closed", {{"reason", opened.error().detail}});
         }
     doors_opened = true;
+    show_internal_certificate();  // it may have been replaced while the doors were opening
     const auto messages = peer_door.port() == 0 ? "closed" : at(file.outside, peer_door.port());
     log::info("server.ready", {{"server", file.id.url()},
                                {"http", at(file.inside, http)},

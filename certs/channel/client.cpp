@@ -5,6 +5,9 @@
 #include "schemas/base/limits.hpp"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -90,6 +93,16 @@ struct Connecting : std::enable_shared_from_this<Connecting> {
     bool expired = false, ended = false;
 };
 
+/// An answer may be long in coming; a machine that is gone is noticed within two minutes all the same.
+void notice_when_gone(tcp::socket& socket) {
+    constexpr int on = 1, after_s = 60, every_s = 20, times = 3;
+    const int descriptor = socket.native_handle();
+    ::setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &after_s, sizeof after_s);
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, &every_s, sizeof every_s);
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPCNT, &times, sizeof times);
+}
+
 Async<tcp::socket> connect_one(tcp::endpoint endpoint, std::string from, Moment until) {
     const auto executor = co_await asio::this_coro::executor;
     const auto doing = fmt::format("Connecting to {} port {}", endpoint.address().to_string(), endpoint.port());
@@ -103,6 +116,7 @@ Async<tcp::socket> connect_one(tcp::endpoint endpoint, std::string from, Moment 
     attempt->alarm.cancel();
     if (failed && attempt->expired) co_return fault(FaultCode::timed_out, fmt::format("{}: no answer in time.", doing));
     if (failed) co_return fault(FaultCode::network_error, fmt::format("{}: {}.", doing, failed.message()));
+    notice_when_gone(attempt->socket);
     co_return std::move(attempt->socket);
 }
 
@@ -158,8 +172,10 @@ public:
         }
     }
 
+    // No least rate here: a service may pause in the middle of its answer for as long as whoever asked it allows.
     Async<OctetsView> read_body(std::chrono::milliseconds within) override {
-        auto octets = co_await receiver_.body(within, receiving_);
+        Pace unhurried(within, 0);
+        auto octets = co_await receiver_.body(within, unhurried);
         if (!octets) keep_alive_ = false;
         co_return octets;
     }
@@ -168,7 +184,7 @@ public:
     void next() override {
         if (!reusable()) throw std::logic_error("a connection that is not reusable carries no further request");
         answered_ = sent_ = false;
-        sending_ = receiving_ = usual_pace;
+        sending_ = usual_pace;
     }
     bool still_open() override { return receiver_.empty() && transport_.quiet(); }
     void close() override { transport_.close(); }
@@ -176,7 +192,7 @@ public:
 private:
     Transport transport_;
     Receiver receiver_;
-    Pace sending_ = usual_pace, receiving_ = usual_pace;
+    Pace sending_ = usual_pace;
     bool sent_ = false, answered_ = false, keep_alive_ = true;
 };
 

@@ -17,6 +17,9 @@ enum class ConnectionType { http, https_no_authentication, https };
 
 enum class ServiceType { rest, openapi, wsdl };
 
+/// The longest that a service may be given. A server that waits for another one waits longer than that.
+inline constexpr std::chrono::seconds longest_service_timeout{3'600};
+
 struct Service {
     std::string code;
     ServiceType type = ServiceType::rest;

@@ -4,6 +4,7 @@
 #include "schemas/base/log.hpp"
 #include "security-server/admin/certificate_request.hpp"
 #include "security-server/admin/health.hpp"
+#include "security-server/admin/internal_tls_requests.hpp"
 #include "security-server/admin/peer_call.hpp"
 #include "security-server/admin/recent_refusals.hpp"
 
@@ -88,6 +89,8 @@ Administration::Parts::Answer Administration::Parts::answer(const json::object& 
     const auto verb = text(request, "do");
     for (const auto& [name, method] : menu)
         if (name == verb) return (this->*method)(request);
+    if (verb.starts_with("internal_tls.") && server.internal_tls)
+        return answer_internal_tls(verb, request, *server.internal_tls, server.clock.now());
     return wrong(fmt::format("The request '{}' is not known to this release.", verb));
 }
 

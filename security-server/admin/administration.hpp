@@ -4,6 +4,7 @@
 #include "schemas/base/bytes.hpp"
 #include "schemas/base/time.hpp"
 #include "security-server/admin/gauges.hpp"
+#include "security-server/admin/internal_tls.hpp"
 #include "security-server/admin/own_keys.hpp"
 #include "security-server/admin/server_file.hpp"
 #include "security-server/admin/state_store.hpp"
@@ -26,6 +27,7 @@ struct Administered {
     records::MessageLog* log = nullptr;
     records::Timestamper* timestamper = nullptr;
     const Gauges* gauges = nullptr;
+    InternalTls* internal_tls = nullptr;  // of a stopped server as well
 };
 
 /// A request is `{"do": "state.apply", …}`; an answer is `{"ok": true, …}` or `{"ok": false, "code": …, "detail": …}`.
@@ -41,6 +43,10 @@ struct Administered {
 /// | key.csr        | key, member, name, server_name, profile, fields, dns | csr (PEM), subject                |
 /// | key.import     | certificate (PEM or Base64 of DER)                | key, member                          |
 /// | key.unlock     | pin                                               |                                      |
+/// | internal_tls.show   |                                              | chain (PEM), certificate, waiting    |
+/// | internal_tls.renew  |                                              | the same                             |
+/// | internal_tls.csr    | name, address                                | csr (PEM)                            |
+/// | internal_tls.import | chain (PEM, or Base64 of DER)                | as show                              |
 /// | peer.call      | address                                           | certificates (Base64 of DER)         |
 ///
 /// `peer.call` connects to port 5500 of another server as a message would, shows our certificate, and hangs up.

@@ -31,14 +31,6 @@ Result<std::string> approved_profile(const x509::Trust* trust, bool signing) {
                     fmt::join(profiles, ", ")));
 }
 
-std::string pem_of(OctetsView der) {
-    constexpr std::size_t width = 64;
-    const auto base64 = to_base64(der);
-    std::string pem = "-----BEGIN CERTIFICATE REQUEST-----\n";
-    for (std::size_t i = 0; i < base64.size(); i += width) pem += base64.substr(i, width) + '\n';
-    return pem + "-----END CERTIFICATE REQUEST-----\n";
-}
-
 std::string text_of(const x509::Subject& subject) {
     std::string text;
     for (const auto& [name, value] : subject) text += fmt::format("{}{}={}", text.empty() ? "" : ", ", name, value);
@@ -46,6 +38,14 @@ std::string text_of(const x509::Subject& subject) {
 }
 
 }  // namespace
+
+std::string request_pem(OctetsView der) {
+    constexpr std::size_t width = 64;
+    const auto base64 = to_base64(der);
+    std::string pem = "-----BEGIN CERTIFICATE REQUEST-----\n";
+    for (std::size_t i = 0; i < base64.size(); i += width) pem += base64.substr(i, width) + '\n';
+    return pem + "-----END CERTIFICATE REQUEST-----\n";
+}
 
 Result<std::string> profile_named(std::string_view name) {
     if (name.find('.') != std::string_view::npos) return std::string(name);
@@ -83,7 +83,7 @@ Result<MadeRequest> make_request(const RequestWish& wish, const OwnKeys& keys, c
     const auto dns = wish.dns_name.empty() ? std::nullopt : std::optional(wish.dns_name);
     const auto der = x509::write_request(**key, *subject, usage, dns);
     if (!der) return der.error();
-    return MadeRequest{pem_of(*der), text_of(*subject), *profile};
+    return MadeRequest{request_pem(*der), text_of(*subject), *profile};
 }
 
 }  // namespace onceway::admin

@@ -29,4 +29,7 @@ Result<MadeRequest> make_request(const RequestWish& wish, const OwnKeys& keys, c
 /// name with a dot is taken as it is. Faults: `invalid_argument` with all short names.
 Result<std::string> profile_named(std::string_view name);
 
+/// A request as PEM.
+std::string request_pem(OctetsView der);
+
 }  // namespace onceway::admin

@@ -36,6 +36,7 @@ struct Words {
     ApplyOptions apply;
     KeyOptions key;
     AnchorOptions anchor;
+    InternalTlsOptions internal_tls;
     std::string country;
     std::vector<std::string> fields;
     std::function<Outcome()> chosen;
@@ -159,6 +160,39 @@ void add_keys(CLI::App& app, Words& words) {
     unlock->add_option("--pin-file", options.pin_file, "Read the PIN from a file (0600) instead");
 }
 
+void add_internal_tls(CLI::App& app, Words& words) {
+    auto* tls =
+        app.add_subcommand("internal-tls", "Show, export and replace the certificate that information systems see.");
+    tls->require_subcommand(1);
+    auto& options = words.internal_tls;
+    const auto add = [&](const char* name, const char* help, Outcome (*does)(const InternalTlsOptions&)) {
+        auto* command = tls->add_subcommand(name, help);
+        command->callback([&words, does] {
+            words.chosen = [&words, does] {
+                words.internal_tls.folder = words.folder;
+                return does(words.internal_tls);
+            };
+        });
+        return command;
+    };
+    const auto answers_json = [&](CLI::App* command) {
+        command->add_flag("--json", options.json, "Answer with one JSON object");
+        return command;
+    };
+    answers_json(add("show", "Show whose it is and when it ends.", show_internal_tls));
+    add("export", "Print it with its intermediates as PEM, for whoever is to trust it.", export_internal_tls)
+        ->add_option("--out", options.out, "File to write; left out: stdout");
+    answers_json(add("renew", "Make a new key and a self-signed certificate; in force at once.", renew_internal_tls));
+    auto* csr =
+        add("csr", "Make a new key that waits, and a certificate signing request for it.", request_internal_tls);
+    csr->add_option("--out", options.out, "File to write; left out: stdout");
+    csr->add_option("--name", options.name, "Common name; default: the server's code");
+    csr->add_option("--dns,--address", options.address, "DNS name or IP address; default: the inside address");
+    answers_json(add("import", "Take the certificate that was issued for it; in force at once.", import_internal_tls))
+        ->add_option("CHAIN", options.certificate, "File, PEM with intermediates behind it, or DER")
+        ->required();
+}
+
 void add_anchor(CLI::App& app, Words& words) {
     auto* command = app.add_subcommand("anchor",
                                        "Show an anchor's hash, try it with a whole download, and take it. The "
@@ -190,6 +224,7 @@ int command_line(int argc, char** argv, const std::function<int(const ServerFile
     auto* serve = app.add_subcommand("run", "Serve until SIGTERM or SIGINT; exchanges in flight are finished first.");
     add_status(app, words);
     add_keys(app, words);
+    add_internal_tls(app, words);
     add_anchor(app, words);
     app.footer(first_steps);  // last, or every command repeats it
     try {

@@ -51,6 +51,18 @@ Outcome request_certificate(const KeyOptions& options);
 Outcome import_certificate(const KeyOptions& options);
 Outcome unlock_keys(const KeyOptions& options);
 
+struct InternalTlsOptions {
+    std::filesystem::path folder, out, certificate;
+    bool json = false;
+    std::string name, address;  // csr
+};
+Outcome show_internal_tls(const InternalTlsOptions& options);
+/// The certificate in force and its intermediates, as PEM.
+Outcome export_internal_tls(const InternalTlsOptions& options);
+Outcome renew_internal_tls(const InternalTlsOptions& options);
+Outcome request_internal_tls(const InternalTlsOptions& options);
+Outcome import_internal_tls(const InternalTlsOptions& options);
+
 struct AnchorOptions {
     std::filesystem::path folder, anchor;
     bool accept_older = false, yes = false;

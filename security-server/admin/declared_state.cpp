@@ -15,7 +15,6 @@ namespace {
 using access::ConnectionType, access::ServiceType, access::Subject;
 
 constexpr std::string_view pem_begin = "-----BEGIN";
-constexpr std::int64_t longest_timeout_s = 3'600;
 
 /// Reads the tables of one file; complaints gather in the tables.
 class Reader {
@@ -96,7 +95,7 @@ private:
         service.url = table.required_text("url");
         if (const auto url = channel::Url::parse(service.url); !service.url.empty() && !url)
             table.refuse("url", "is no address: " + url.error().detail);
-        service.timeout = std::chrono::seconds(table.number("timeout_s", 60, 1, longest_timeout_s));
+        service.timeout = std::chrono::seconds(table.number("timeout_s", 60, 1, access::longest_service_timeout.count()));
         service.verify_certificate = table.flag("verify_certificate", true);
         if (table.has("disabled")) service.disabled = table.text("disabled");
         return service;

@@ -111,6 +111,8 @@ Result<ServerFile> read_server_file(std::string_view text, const std::filesystem
     read_registry(top->table("registry"), file);
     auto keys = top->table("keys");
     file.pin_file = path(keys, "pin_file", "", file.folder);
+    auto systems = top->table("information_systems");
+    file.enforce_certificate_dates = systems.flag("refuse_outdated_certificates", false);
     auto ocsp = top->table("ocsp");
     file.ocsp_interval = std::chrono::seconds(ocsp.number("fetch_interval_s", 0, 0, day_s));
     read_time_stamping(top->table("time_stamping"), file);

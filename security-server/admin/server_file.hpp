@@ -47,6 +47,7 @@ struct ServerFile {
 
     unsigned threads = 0;  // 0: one for each core
     bool pooled_connections = false;
+    bool enforce_certificate_dates = false;  // of information systems
     bool allow_outdated_openssl = false;
 
     std::filesystem::path keys() const { return folder / "keys"; }

@@ -37,6 +37,7 @@ struct StoppedServer::Parts {
     registry_view::GivenView view;
     std::unique_ptr<OwnOcsp> ocsp;
     std::unique_ptr<OwnKeys> keys;
+    std::unique_ptr<InternalTls> internal_tls;
     std::unique_ptr<Administration> administration;
 };
 
@@ -51,13 +52,15 @@ Result<std::unique_ptr<StoppedServer>> StoppedServer::open(const ServerFile& fil
     auto token = keys::SoftwareToken::open(file.keys());
     if (!token) return token.error();
 
-    auto parts = std::unique_ptr<Parts>(new Parts{file, std::move(*lock), std::move(*state), {}, {}, {}, {}});
+    auto parts = std::unique_ptr<Parts>(new Parts{file, std::move(*lock), std::move(*state), {}, {}, {}, {}, {}});
     const auto stored = registry_view::Store(file.configuration()).load();
     if (stored && *stored) parts->view.set(registry_view::snapshot_of(**stored, 1));
     parts->ocsp = std::make_unique<OwnOcsp>(file.ocsp(), parts->view, clock);
     parts->keys = std::make_unique<OwnKeys>(std::move(*token), file.id, parts->view, *parts->ocsp, clock);
+    parts->internal_tls = std::make_unique<InternalTls>(parts->file, clock);
     parts->administration = std::make_unique<Administration>(
-        Administered{parts->file, clock, *parts->state, *parts->keys, parts->view, nullptr, nullptr});
+        Administered{parts->file, clock, *parts->state, *parts->keys, parts->view, nullptr, nullptr, nullptr, nullptr,
+                     parts->internal_tls.get()});
     return std::unique_ptr<StoppedServer>(new StoppedServer(std::move(parts)));
 }
 

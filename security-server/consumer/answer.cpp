@@ -3,6 +3,7 @@
 #include "schemas/base/limits.hpp"
 #include "schemas/message/fault_document.hpp"
 #include "schemas/message/mime.hpp"
+#include "security-server/access/state.hpp"
 #include "security-server/transport/incoming.hpp"
 
 #include <algorithm>
@@ -11,9 +12,10 @@
 namespace onceway::consumer {
 namespace {
 
-// A provider's information system may think for as long as its own server lets it; while it does, nothing arrives.
-constexpr std::chrono::milliseconds first_octets_within{600'000};
-constexpr std::chrono::milliseconds further_octets_within{120'000};
+// A provider's information system may think for as long as its own server lets it, before its answer and in the middle:
+// genuine servers pass on what they have. While it thinks, nothing arrives. A peer that is gone is noticed long before,
+// by the keep-alive of TCP.
+constexpr std::chrono::milliseconds octets_within = access::longest_service_timeout + std::chrono::minutes(1);
 
 Fault service_failed(const Fault& cause) { return cause.within("service_failed"); }
 
@@ -80,7 +82,7 @@ Async<Answer> receive_message(transport::Source& source, std::string boundary, s
 
 Async<Answer> receive_answer(channel::Connection& connection, std::filesystem::path spool) {
     const message::HeadRules rules;
-    auto head = co_await connection.read_head(rules, first_octets_within);
+    auto head = co_await connection.read_head(rules, octets_within);
     if (!head) {
         Fault cause = head.error();
         if (cause.code == FaultCode::timed_out) cause.code = FaultCode::io_error;
@@ -93,7 +95,7 @@ Async<Answer> receive_answer(channel::Connection& connection, std::filesystem::p
     const auto type = message::field(head->fields, "Content-Type");
     if (!type) co_return fault(FaultCode::invalid_content_type, "The provider's answer has no content type.");
 
-    transport::AnswerSource source(connection, first_octets_within, further_octets_within);
+    transport::AnswerSource source(connection, octets_within, octets_within);
     const auto media = message::MediaType::parse(*type);
     if (media && media->base == "text/xml") {
         auto refused = co_await receive_fault(source);

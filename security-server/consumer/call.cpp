@@ -1,6 +1,9 @@
 #include "security-server/consumer/call.hpp"
 
+#include "schemas/base/log.hpp"
+
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 
 namespace onceway::consumer {
@@ -42,6 +45,26 @@ std::optional<std::string_view> last_field(const message::Fields& fields, std::s
     return last;
 }
 
+bool recognised(const x509::Certificate& shown, const access::Client& client, const Recognition& recognition) {
+    const auto& own = recognition.own;
+    return std::ranges::find(client.certificates, shown) != client.certificates.end() ||
+           (own && !own->chain.empty() && own->chain.front() == shown);
+}
+
+/// At most one line a minute: the system may call a thousand times a second.
+void tell_outdated(const access::Client& client, const x509::Certificate& shown, Instant now) {
+    static std::atomic<Instant::rep> last{0};
+    const auto at = now.time_since_epoch().count();
+    auto before = last.load();
+    constexpr Instant::rep pause = 60'000;
+    if (at - before < pause && at >= before) return;
+    if (!last.compare_exchange_strong(before, at)) return;
+    log::warning("information_system.certificate_not_valid", {{"client", client.id.url()},
+                                                              {"subject", shown.subject()},
+                                                              {"not_before", rfc3339_seconds(shown.not_before())},
+                                                              {"not_after", rfc3339_seconds(shown.not_after())}});
+}
+
 }  // namespace
 
 Result<Call> read_call(const message::RequestHead& head, std::string_view own_instance) {
@@ -75,7 +98,14 @@ Result<Call> read_call(const message::RequestHead& head, std::string_view own_in
     return call;
 }
 
-Result<void> authenticate(const access::Client& client, const channel::Exchange& exchange) {
+Recognition recognition_by(const House& house) {
+    return {.own = house.internal_tls ? house.internal_tls() : nullptr,
+            .enforce_dates = house.enforce_certificate_dates,
+            .now = house.clock.now()};
+}
+
+Result<void> authenticate(const access::Client& client, const channel::Exchange& exchange,
+                          const Recognition& recognition) {
     const auto refuse = [&](std::string_view why) {
         return fault(FaultCode::ssl_authentication_failed, client.id.text() + std::string(why));
     };
@@ -88,9 +118,15 @@ Result<void> authenticate(const access::Client& client, const channel::Exchange&
         case access::ConnectionType::https:
             if (exchange.peer_certificates().empty())
                 return refuse(" connects with a client certificate only; this connection has none.");
-            if (std::ranges::find(client.certificates, exchange.peer_certificates().front()) ==
-                client.certificates.end())
+            if (!recognised(exchange.peer_certificates().front(), client, recognition))
                 return refuse(" connects with one of its registered certificates only; this one is not among them.");
+            if (const auto& shown = exchange.peer_certificates().front(); !shown.valid_at(recognition.now)) {
+                if (recognition.enforce_dates)
+                    return refuse(" connects with a certificate that is valid now; this one is valid from " +
+                                  rfc3339_seconds(shown.not_before()) + " to " + rfc3339_seconds(shown.not_after()) +
+                                  '.');
+                tell_outdated(client, shown, recognition.now);
+            }
             return {};
     }
     return refuse(" has no connection type.");

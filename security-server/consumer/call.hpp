@@ -4,6 +4,7 @@
 #include "certs/channel/server.hpp"
 #include "schemas/message/rest.hpp"
 #include "security-server/access/state.hpp"
+#include "security-server/house.hpp"
 
 #include <string>
 #include <string_view>
@@ -23,8 +24,18 @@ struct Call {
 /// acceptable; message-transport §2.5 gives that code for all of them). Rule: message-transport §2.2, §3.8.1.
 Result<Call> read_call(const message::RequestHead& head, std::string_view own_instance);
 
-/// Checks that the connection is of the kind that the client's operator demands.
+/// What decides besides the client's own certificates.
+struct Recognition {
+    std::shared_ptr<const channel::TlsIdentity> own;  // the server's internal certificate: accepted as well; or null
+    bool enforce_dates = false;  // refuse a certificate that is not valid now; otherwise it is only told
+    Instant now{};
+};
+Recognition recognition_by(const House& house);
+
+/// Checks that the connection is of the kind that the client's operator demands. A certificate counts when it is one of
+/// the client's, octet for octet: no chain, no name, no revocation.
 /// Faults: `ssl_authentication_failed`. Rule: message-transport §2.1.
-Result<void> authenticate(const access::Client& client, const channel::Exchange& exchange);
+Result<void> authenticate(const access::Client& client, const channel::Exchange& exchange,
+                          const Recognition& recognition);
 
 }  // namespace onceway::consumer

@@ -96,7 +96,7 @@ Async<Answer> Consumer::Parts::carry(channel::Exchange& exchange, Errand& errand
     if (!client)
         co_return fault(FaultCode::unknown_member,
                         request.client.text() + " is not registered at this security server.");
-    auto authentic = authenticate(*client, exchange);
+    auto authentic = authenticate(*client, exchange, recognition_by(house));
     if (!authentic) co_return authentic.error();
 
     // 3. Whatever can be missing is found missing before any work: servers that serve the provider, our own proofs.

@@ -16,6 +16,7 @@ namespace onceway::provider {
 namespace {
 
 using transport::Line;
+using OwnTls = std::shared_ptr<const channel::TlsIdentity>;  // shown to a system that asks; null: none
 
 // Information systems close idle connections when they like, and a request that was begun is never repeated: so a line
 // is used again only while it is warm.
@@ -54,10 +55,11 @@ std::string line_name(const channel::Url& url, std::string_view trust) {
     return (url.tls ? "https " : "http ") + url.host + ' ' + std::to_string(url.port) + ' ' + std::string(trust);
 }
 
-/// The certificates that a service's system may show, as one name; "any" when its operator asked for no check.
-std::string trust_name(const access::Service& service, const access::Client& owner) {
-    if (!service.verify_certificate) return "any";
-    std::string name;
+/// Whom we are on the connection, and the certificates that a service's system may show, as one name; "any" when its
+/// operator asked for no check.
+std::string trust_name(const access::Service& service, const access::Client& owner, const OwnTls& own) {
+    std::string name = (own ? own->chain.front().sha256() : std::string()) + '|';
+    if (!service.verify_certificate) return name + "any";
     for (const auto& certificate : owner.certificates) name += certificate.sha256();
     return name;
 }
@@ -79,22 +81,23 @@ Result<channel::Url> call_address(const access::Service& service, const identity
 }
 
 struct Services::Parts {
-    explicit Parts(const House& house) : own(house.threads), spool(house.spool) {}
+    explicit Parts(const House& house) : own(house.threads), spool(house.spool), internal_tls(house.internal_tls) {}
 
     Result<std::shared_ptr<channel::TlsContext>> context(const access::Service& service, const access::Client& owner,
-                                                         const std::string& trust);
+                                                         const OwnTls& shown, const std::string& trust);
     Async<Line> open(const channel::Url& url, const access::Service& service, const access::Client& owner, Own* mine);
     Async<ServiceAnswer> receive(channel::Connection& connection, std::string_view verb,
                                  std::chrono::milliseconds within);
 
     transport::PerThread<Own> own;
     std::filesystem::path spool;
+    std::function<OwnTls()> internal_tls;
     std::mutex guard;
     std::map<std::string, std::shared_ptr<channel::TlsContext>> contexts;  // by trust
 };
 
 Result<std::shared_ptr<channel::TlsContext>> Services::Parts::context(const access::Service& service,
-                                                                      const access::Client& owner,
+                                                                      const access::Client& owner, const OwnTls& shown,
                                                                       const std::string& trust) {
     if (service.verify_certificate && owner.certificates.empty())
         return fault(FaultCode::ssl_authentication_failed,
@@ -104,7 +107,7 @@ Result<std::shared_ptr<channel::TlsContext>> Services::Parts::context(const acce
     const std::lock_guard lock(guard);
     if (const auto known = contexts.find(trust); known != contexts.end()) return known->second;
     const auto pinned = service.verify_certificate ? owner.certificates : std::vector<x509::Certificate>{};
-    auto made = channel::TlsContext::service_client(pinned, nullptr);
+    auto made = channel::TlsContext::service_client(pinned, shown.get());
     if (!made) return made.error();
     if (contexts.size() >= contexts_most) contexts.clear();
     contexts[trust] = *made;
@@ -113,7 +116,8 @@ Result<std::shared_ptr<channel::TlsContext>> Services::Parts::context(const acce
 
 Async<Line> Services::Parts::open(const channel::Url& url, const access::Service& service, const access::Client& owner,
                                   Own* mine) {
-    const std::string trust = url.tls ? trust_name(service, owner) : std::string();
+    const OwnTls shown = url.tls && internal_tls ? internal_tls() : nullptr;
+    const std::string trust = url.tls ? trust_name(service, owner, shown) : std::string();
     const std::string name = line_name(url, trust);
     if (mine) {
         const std::vector<std::string> wanted{name};
@@ -124,7 +128,7 @@ Async<Line> Services::Parts::open(const channel::Url& url, const access::Service
     channel::ConnectTo to{.host = url.host, .port = url.port, .connect_timeout = within};
     to.handshake_timeout = std::min<std::chrono::milliseconds>(within, limits::tls_handshake);
     if (url.tls) {
-        auto tls = context(service, owner, trust);
+        auto tls = context(service, owner, shown, trust);
         if (!tls) co_return tls.error();
         to.tls = *tls;
     }

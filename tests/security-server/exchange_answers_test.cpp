@@ -166,58 +166,6 @@ TEST_CASE("a missing client, a repeated one and what is no REST call get their o
     }
 }
 
-TEST_CASE("how an information system must connect is enforced for each client") {
-    World world;
-    const auto own = world.authority.authentication("internal"), system = world.authority.authentication("system"),
-               other = world.authority.authentication("other");
-    const auto trusted = [](const Certified* with) {
-        const channel::TlsIdentity identity =
-            with ? channel::TlsIdentity{{with->certificate}, with->key} : channel::TlsIdentity{};
-        auto tls = channel::TlsContext::service_client({}, with ? &identity : nullptr);
-        REQUIRE(tls);
-        return *tls;
-    };
-    auto door = world.open_tls_door({{own.certificate}, own.key});
-    using enum access::ConnectionType;
-    struct {
-        const char* what;
-        access::ConnectionType demanded;
-        bool tls;
-        const Certified* shows;
-        std::string_view refusal;
-    } const rows[] = {
-        {"HTTP where HTTP is enough", http, false, nullptr, ""},
-        {"HTTPS where HTTP is enough", http, true, nullptr, ""},
-        {"HTTP where HTTPS is demanded", https_no_authentication, false, nullptr, "HTTPS only"},
-        {"HTTPS where HTTPS is demanded", https_no_authentication, true, nullptr, ""},
-        {"HTTPS with any certificate where HTTPS is demanded", https_no_authentication, true, &other, ""},
-        {"HTTP where a certificate is demanded", https, false, nullptr, "client certificate"},
-        {"no certificate where one is demanded", https, true, nullptr, "client certificate"},
-        {"another certificate than the registered one", https, true, &other, "not among them"},
-        {"the registered certificate", https, true, &system, ""},
-    };
-    for (const auto& [what, demanded, tls, shows, refusal] : rows) {
-        CAPTURE(what);
-        access::Client asking{.id = World::client(), .connection = demanded, .certificates = {system.certificate}};
-        world.consumer_server.set_state({.revision = 2, .clients = {asking}});
-        channel::FetchRequest request{.url = {.tls = tls,
-                                              .host = "127.0.0.1",
-                                              .port = tls ? door->port() : world.consumer_door->port(),
-                                              .target = World::target()},
-                                      .fields = {{"X-Road-Client", "ZA/GOV/101/tax"}},
-                                      .tls = tls ? trusted(shows) : nullptr};
-        auto answer = run(channel::fetch(std::move(request)));
-        REQUIRE(answer);
-        if (refusal.empty()) {
-            CHECK(answer->status == 200);
-        } else {
-            CHECK(error_code(*answer) == "server.clientproxy.ssl_authentication_failed");
-            CHECK(contains(answer->body, refusal));
-        }
-    }
-    door.reset();
-}
-
 TEST_CASE("a question is refused, and nothing leaves, when") {
     World world;
     std::string code, says;

@@ -128,13 +128,24 @@ struct Server {
                 .spool = folder / "spool",
                 .ports = {.messages = peer_port, .ocsp = 0},
                 .local_address = {},
-                .pooled_connections = pooled};
+                .pooled_connections = pooled,
+                .internal_tls =
+                    [this] {
+                        const std::lock_guard lock(guard);
+                        return internal_tls_;
+                    },
+                .enforce_certificate_dates = enforce_certificate_dates};
     }
     void set_state(access::State state) {
         const std::lock_guard lock(guard);
         state_ = std::make_shared<const access::State>(std::move(state));
     }
     access::State state() const { return *state_; }
+    /// What the server shows to information systems that it calls, and accepts from those that call it.
+    void set_internal_tls(const Certified& own) {
+        const std::lock_guard lock(guard);
+        internal_tls_ = std::make_shared<const channel::TlsIdentity>(channel::TlsIdentity{{own.certificate}, own.key});
+    }
     std::uint64_t records() const { return log->health().last_number; }
 
     const identity::ServerId id;
@@ -146,6 +157,8 @@ struct Server {
     std::filesystem::path folder;
     std::mutex guard;
     std::shared_ptr<const access::State> state_ = std::make_shared<const access::State>();
+    std::shared_ptr<const channel::TlsIdentity> internal_tls_;
+    bool enforce_certificate_dates = false;
     std::unique_ptr<records::MessageLog> log;
     std::optional<signature::Sealer> sealer;
 };
@@ -162,6 +175,7 @@ public:
     struct Wishes {
         bool pooled = false;
         access::ConnectionType connection = access::ConnectionType::http;
+        bool enforce_certificate_dates = false;  // of information systems
     };
     World() : World(Wishes{}) {}
     explicit World(Wishes wishes)
@@ -169,6 +183,7 @@ public:
           provider_server(authority, {{"ZA", "GOV", "202"}, "ss2"}, threads, view, folder / "ss2"),
           peer_address(leased_address()) {
         log::set_up(log::Level::error, log::Format::text);  // refusals are what most of these tests are about
+        consumer_server.enforce_certificate_dates = wishes.enforce_certificate_dates;
         open_service();
         set_states(wishes.connection);
         set_view();
