@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 
@@ -125,16 +126,23 @@ std::string oid_text(OctetsView content) {
     return text;
 }
 
+std::size_t size_of_element(std::size_t content) {
+    std::size_t head = 2;
+    for (auto rest = content; content >= 0x80 && rest > 0; rest >>= 8) ++head;
+    return head + content;
+}
+
+void begin_element(Octets& into, std::uint8_t tag, std::size_t content) {
+    into += static_cast<char>(tag);
+    const auto count = static_cast<int>(size_of_element(content) - content) - 2;
+    if (count > 0) into += static_cast<char>(0x80 | count);
+    for (int i = std::max(count, 1); i-- > 0;) into += static_cast<char>(content >> 8 * i);
+}
+
 Octets element(std::uint8_t tag, OctetsView content) {
-    Octets whole(1, static_cast<char>(tag));
-    if (content.size() < 0x80) {
-        whole += static_cast<char>(content.size());
-    } else {
-        int count = 1;
-        while (content.size() >> 8 * count) ++count;
-        whole += static_cast<char>(0x80 | count);
-        for (int i = count; i-- > 0;) whole += static_cast<char>(content.size() >> 8 * i);
-    }
+    Octets whole;
+    whole.reserve(size_of_element(content.size()));
+    begin_element(whole, tag, content.size());
     return whole.append(content);
 }
 

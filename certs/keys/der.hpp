@@ -70,6 +70,9 @@ std::string oid_text(OctetsView content);
 
 /// One element around `content`.
 Octets element(std::uint8_t tag, OctetsView content);
+/// Octets of an element around `content` octets; and its tag and length, written behind `into`, whose content follows.
+std::size_t size_of_element(std::size_t content);
+void begin_element(Octets& into, std::uint8_t tag, std::size_t content);
 /// One element around several.
 Octets element(std::uint8_t tag, std::initializer_list<OctetsView> contents);
 /// INTEGER of a big-endian magnitude.

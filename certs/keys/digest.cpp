@@ -94,13 +94,26 @@ bool same_secret(OctetsView a, OctetsView b) {
     return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
+// Written in one go, because every step of every hash chain passes here.
 Octets digest_list_der(const DigestEntry* entries, std::size_t count) {
-    Octets singles;
-    for (std::size_t i = 0; i < count; ++i)
-        singles += der::element(
-            der::sequence, {der::element(der::octet_string, entries[i].value),
-                            der::element(der::utf8_string, entries[i].uri), der::element(der::sequence, OctetsView())});
-    return der::element(der::sequence, singles);
+    const auto content_of = [](const DigestEntry& entry) {
+        return der::size_of_element(entry.value.size()) + der::size_of_element(entry.uri.size()) +
+               der::size_of_element(0);
+    };
+    std::size_t content = 0;
+    for (std::size_t i = 0; i < count; ++i) content += der::size_of_element(content_of(entries[i]));
+    Octets list;
+    list.reserve(der::size_of_element(content));
+    der::begin_element(list, der::sequence, content);
+    for (std::size_t i = 0; i < count; ++i) {
+        der::begin_element(list, der::sequence, content_of(entries[i]));
+        der::begin_element(list, der::octet_string, entries[i].value.size());
+        list += entries[i].value;
+        der::begin_element(list, der::utf8_string, entries[i].uri.size());
+        list += entries[i].uri;
+        der::begin_element(list, der::sequence, 0);  // no transforms
+    }
+    return list;
 }
 
 }  // namespace onceway::keys

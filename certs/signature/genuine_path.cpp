@@ -59,8 +59,13 @@ Result<x509::OcspVerdict> judge_answer(const x509::OcspFields& fields, const x50
         return refuse(fmt::format("its successor was due at {}", rfc3339(*fields.next_update)));
     if (fields.status != x509::Revocation::good)
         return fault(FaultCode::cert_validation, "the OCSP status of the certificate is not good");
-    return x509::OcspVerdict{fields.status,      fields.this_update,    fields.next_update,
-                             fields.produced_at, std::move(*responder), fields.this_update + freshness};
+    return x509::OcspVerdict{fields.status,
+                             fields.this_update,
+                             fields.next_update,
+                             fields.produced_at,
+                             std::move(*responder),
+                             fields.this_update + freshness,
+                             {}};
 }
 
 /// Step 1, then the judgement of the first answer that is about the certificate.

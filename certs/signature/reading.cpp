@@ -9,7 +9,6 @@ namespace onceway::signature {
 namespace {
 
 constexpr std::string_view signed_properties_type = "http://uri.etsi.org/01903#SignedProperties";
-constexpr std::chrono::minutes signing_time_ahead{15};  // of the moment of judgement, at most
 
 Fault malformed(std::string detail) { return fault(FaultCode::malformed_signature, std::move(detail)); }
 Fault unverifiable(std::string detail) { return fault(FaultCode::invalid_signature_value, std::move(detail)); }

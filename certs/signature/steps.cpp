@@ -1,7 +1,7 @@
 #include "certs/signature/steps.hpp"
 
 #include "certs/signature/genuine_path.hpp"
-#include "certs/signature/template.hpp"
+#include "certs/signature/names.hpp"
 #include "schemas/base/limits.hpp"
 
 #include <algorithm>
@@ -37,6 +37,21 @@ Result<void> check_reference(const Reading& reading, const Reference& reference,
 }
 
 }  // namespace
+
+std::vector<std::string> names_of(const std::vector<SignedPart>& parts) {
+    std::vector<std::string> names;
+    for (const SignedPart& part : parts) names.push_back(part.name);
+    return names;
+}
+
+Result<void> check_message_chain(const Question& question, Mode mode) {
+    if (!question.chain)
+        return fault(FaultCode::invalid_reference, "the hash chain was not received").within("malformed_signature");
+    auto used = check_chain(*question.chain_result, *question.chain, chain_name, question.parts,
+                            names_of(question.parts), mode);
+    if (!used) return used.error().within("malformed_signature");
+    return {};
+}
 
 Result<void> check_signing_usage(const x509::Certificate& certificate) {
     auto signing = certificate.is_signing();

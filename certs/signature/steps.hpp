@@ -13,6 +13,10 @@ namespace onceway::signature {
 /// there is none.
 using PartDigest = std::function<Result<Octets>(const std::string& uri, keys::Digest algorithm)>;
 
+/// The hash chain that was received, from all parts to the result. Faults: `malformed_signature.…`. Rule:
+/// message-transport §4.6 step 3.
+Result<void> check_message_chain(const Question& question, Mode mode);
+
 /// The certificate may sign messages. Faults: `malformed_signature`, `internal_error`. Rule: message-transport §4.6
 /// step 4.
 Result<void> check_signing_usage(const x509::Certificate& certificate);
@@ -31,6 +35,9 @@ Result<void> check_references(const Reading& reading, const PartDigest& parts, M
 /// Path and OCSP. Faults: `malformed_signature`, `cannot_create_cert_path.…`, `invalid_cert_path.…`. Rule: step 8.
 Result<x509::Judgement> check_path(const Reading& reading, const x509::Certificate& certificate,
                                    const identity::MemberId& signer, const x509::Trust& trust, Instant at, Mode mode);
+
+/// The names of `parts`, in their order.
+std::vector<std::string> names_of(const std::vector<SignedPart>& parts);
 
 /// Strict only: the references are exactly the signed properties and what covers `parts`. Flags for each of `parts`.
 /// Faults: `malformed_signature`, `malformed_signature.hashchain_unused_inputs`. Rule: threats row 1.

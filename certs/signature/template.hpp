@@ -1,21 +1,16 @@
 // The signature document as we write it: one fixed form whose canonical octets are known without parsing it again.
 #pragma once
 
-#include "certs/keys/private_key.hpp"
+#include "certs/signature/gapped_text.hpp"
 #include "certs/x509/certificate.hpp"
 #include "schemas/base/bytes.hpp"
 #include "schemas/base/time.hpp"
 
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace onceway::signature {
-
-inline constexpr std::string_view message_name = "/message.xml";
-inline constexpr std::string_view chain_result_name = "/sig-hashchainresult.xml";
-inline constexpr std::string_view chain_name = "/sig-hashchain.xml";
 
 /// Octets of SignedProperties and SignedInfo in canonical form, and the digest that binds the one into the other.
 struct CanonicalForms {
@@ -36,19 +31,6 @@ struct Evidence {
     const x509::Certificate& certificate;
     const std::vector<x509::Certificate>& intermediates;
     const std::vector<Octets>& ocsp;
-};
-
-/// A text with gaps, in which only the gaps are new each time.
-class GappedText {
-public:
-    static constexpr char gap = '\x01';  // stands where a value will; no XML may hold it
-    explicit GappedText(std::string_view text);
-    /// One value for each gap.
-    std::string filled(std::initializer_list<std::string_view> values) const;
-
-private:
-    std::vector<std::string> pieces_;
-    std::size_t octets_ = 0;
 };
 
 /// What changes from signature to signature.

@@ -1,9 +1,9 @@
 #include "certs/signature/verify.hpp"
 
 #include "certs/signature/chain.hpp"
+#include "certs/signature/names.hpp"
 #include "certs/signature/reading.hpp"
 #include "certs/signature/steps.hpp"
-#include "certs/signature/template.hpp"
 
 #include <algorithm>
 
@@ -14,12 +14,6 @@ const SignedPart* part_named(const Question& question, std::string_view name) {
     const auto named = [&](const SignedPart& part) { return part.name == name; };
     const auto found = std::find_if(question.parts.begin(), question.parts.end(), named);
     return found == question.parts.end() ? nullptr : &*found;
-}
-
-std::vector<std::string> names_of(const std::vector<SignedPart>& parts) {
-    std::vector<std::string> names;
-    for (const SignedPart& part : parts) names.push_back(part.name);
-    return names;
 }
 
 /// Digests of the received parts and of the hash chain result, as references ask for them.
@@ -36,11 +30,7 @@ Result<Octets> digest_of_part(const Question& question, const std::string& uri, 
 /// Step 3. True when the parts are covered through a chain.
 Result<bool> follow(const Reading& reading, const Question& question, Mode mode) {
     if (!question.chain_result || !reading.refers_to(chain_result_name)) return false;
-    if (!question.chain)
-        return fault(FaultCode::invalid_reference, "the hash chain was not received").within("malformed_signature");
-    auto used = check_chain(*question.chain_result, *question.chain, chain_name, question.parts,
-                            names_of(question.parts), mode);
-    if (!used) return used.error().within("malformed_signature");
+    if (auto followed = check_message_chain(question, mode); !followed) return followed.error();
     return true;
 }
 

@@ -5,6 +5,7 @@
 #include "schemas/base/bytes.hpp"
 #include "schemas/identity/identifiers.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,9 @@ struct Question {
 
 /// How strictly to read. `strict` is what our servers do; `compatible` gives the verdict of a genuine verifier.
 enum class Mode { strict, compatible };
+
+/// How far a signing time may lie ahead of the moment of judgement in strict mode.
+inline constexpr std::chrono::minutes signing_time_ahead{15};
 
 /// What was found in a valid signature. `covered` has one flag for each part of the question.
 struct Verified {

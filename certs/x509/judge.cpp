@@ -136,8 +136,7 @@ Result<Judgement> judge_path(const Certificate& leaf, const std::vector<Certific
         if (!verdict && verdict.error().code == FaultCode::io_error) return verdict.error();
         if (!verdict) return verdict.error().within("invalid_cert_path");
         judgement.deadline = std::min({judgement.deadline, certificate.not_after(), verdict->deadline});
-        judgement.from =
-            std::max({judgement.from, certificate.not_before(), verdict->this_update - limits::clock_skew});
+        judgement.from = std::max({judgement.from, certificate.not_before(), verdict->from});
         judgement.ocsp.push_back(std::move(*verdict));
     }
     return judgement;

@@ -74,15 +74,21 @@ private:
     std::string reason_ = "the certificate of its signer is neither configured nor enclosed";
 };
 
-Result<Certificate> find_signer(const OcspFields& fields, const Certificate& about, const Certificate& issuer,
-                                const std::vector<Certificate>& configured, Instant at) {
+/// Who signed, and whether only as long as the certificate that came with the answer is valid.
+struct Signer {
+    Certificate certificate;
+    bool is_delegate;
+};
+
+Result<Signer> find_signer(const OcspFields& fields, const Certificate& about, const Certificate& issuer,
+                           const std::vector<Certificate>& configured, Instant at) {
     SignerSearch search(fields, issuer, at);
     for (const Certificate& certificate : configured)
-        if (search.is_signer(certificate, false)) return certificate;
-    if (search.is_signer(issuer, false)) return issuer;
+        if (search.is_signer(certificate, false)) return Signer{certificate, false};
+    if (search.is_signer(issuer, false)) return Signer{issuer, false};
     for (const OctetsView der : fields.certificates)
         if (auto certificate = Certificate::from_der(der); certificate && search.is_signer(*certificate, true))
-            return std::move(*certificate);
+            return Signer{std::move(*certificate), true};
     return refuse(about, search.reason());
 }
 
@@ -121,10 +127,20 @@ Result<OcspVerdict> judge_ocsp(OctetsView response, const Certificate& certifica
 
     if (fields->answers > 1) return refuse_several(certificate, fields->status);
 
-    Instant deadline = fields->this_update + std::chrono::seconds(rules.freshness_seconds);
-    if (rules.verify_next_update && fields->next_update) deadline = std::min(deadline, *fields->next_update);
-    return OcspVerdict{fields->status,      fields->this_update, fields->next_update,
-                       fields->produced_at, std::move(*signer),  deadline};
+    OcspVerdict verdict{fields->status,
+                        fields->this_update,
+                        fields->next_update,
+                        fields->produced_at,
+                        std::move(signer->certificate),
+                        fields->this_update + std::chrono::seconds(rules.freshness_seconds),
+                        fields->this_update - limits::clock_skew};
+    if (rules.verify_next_update && fields->next_update)
+        verdict.deadline = std::min(verdict.deadline, *fields->next_update);
+    if (signer->is_delegate) {
+        verdict.deadline = std::min(verdict.deadline, verdict.responder.not_after());
+        verdict.from = std::max(verdict.from, verdict.responder.not_before());
+    }
+    return verdict;
 }
 
 }  // namespace onceway::x509

@@ -18,8 +18,12 @@ struct OcspVerdict {
     std::optional<Instant> next_update;
     Instant produced_at;
     Certificate responder;
-    /// Until when it may be used: the earlier of this_update + freshness and next_update.
+    /// Until when it may be used: the earliest of this_update + freshness, next_update, and the end of a delegate's
+    /// certificate.
     Instant deadline;
+    /// From when: the later of this_update less the skew that is granted, and the beginning of a delegate's
+    /// certificate.
+    Instant from{};
 };
 
 struct OcspRules {

@@ -1,5 +1,6 @@
 #include "security-server/consumer/consumer.hpp"
 
+#include "certs/signature/memory.hpp"
 #include "schemas/base/failpoint.hpp"
 #include "schemas/message/fault_document.hpp"
 #include "schemas/message/mime.hpp"
@@ -11,6 +12,9 @@
 #include "security-server/transport/errand.hpp"
 #include "security-server/transport/evidence.hpp"
 #include "security-server/transport/outgoing.hpp"
+#include "security-server/transport/threads_own.hpp"
+
+#include <boost/asio/this_coro.hpp>
 
 #include <fmt/format.h>
 
@@ -64,7 +68,7 @@ Async<std::shared_ptr<channel::Payload>> read_body(channel::Exchange& exchange, 
 }  // namespace
 
 struct Consumer::Parts {
-    explicit Parts(House given) : house(std::move(given)), peers(house) {}
+    explicit Parts(House given) : house(std::move(given)), peers(house), signatures(house.threads) {}
 
     Async<Answer> carry(channel::Exchange& exchange, Errand& errand);
     Async<Answer> ask(const Call& call, const Message& question, std::vector<std::string> addresses,
@@ -72,10 +76,11 @@ struct Consumer::Parts {
     Async<void> judge(const Call& call, const Message& question, const Answer& answer,
                       const registry_view::Snapshot& snapshot);
     Result<void> check(const Call& call, const Message& question, const Answer& answer,
-                       const registry_view::Snapshot& snapshot) const;
+                       const registry_view::Snapshot& snapshot, signature::VerifyMemory& seen) const;
 
     const House house;
     Peers peers;
+    transport::PerThread<signature::VerifyMemory> signatures;
 };
 
 Async<Answer> Consumer::Parts::carry(channel::Exchange& exchange, Errand& errand) {
@@ -167,7 +172,11 @@ Async<Answer> Consumer::Parts::ask(const Call& call, const Message& question, st
 // Signature and consistency first, then the record, then the answer. A refused answer is recorded as well.
 Async<void> Consumer::Parts::judge(const Call& call, const Message& question, const Answer& answer,
                                    const registry_view::Snapshot& snapshot) {
-    auto checked = check(call, question, answer, snapshot);
+    auto executor = co_await boost::asio::this_coro::executor;
+    auto* seen = signatures.own(executor);
+    std::optional<signature::VerifyMemory> nothing_seen;
+    if (!seen) seen = &nothing_seen.emplace();
+    auto checked = check(call, question, answer, snapshot, *seen);
     const std::string outcome = checked ? std::string("accepted") : message::wire_fault(checked.error(), prefix).code;
     auto record = transport::record_of(Side::client, Direction::response, call.request, call.request_id, answer.message,
                                        house.clock.now(), outcome);
@@ -178,14 +187,14 @@ Async<void> Consumer::Parts::judge(const Call& call, const Message& question, co
 }
 
 Result<void> Consumer::Parts::check(const Call& call, const Message& question, const Answer& answer,
-                                    const registry_view::Snapshot& snapshot) const {
+                                    const registry_view::Snapshot& snapshot, signature::VerifyMemory& seen) const {
     const auto& seal = answer.message.seal;
     signature::Question asked{.signer = call.request.parsed.service.provider.member(),
                               .parts = answer.message.signed_parts(),
                               .signature = *seal.signature};
     if (seal.chain_result) asked.chain_result = *seal.chain_result;
     if (!seal.chain.empty()) asked.chain = seal.chain;
-    auto verified = signature::verify(asked, *snapshot.trust, house.clock.now());
+    auto verified = signature::verify(asked, snapshot.trust, house.clock.now(), seen);
     if (!verified) return verified.error().within("signature_verification");
     auto belongs = check_belongs(answer.response, call.request, call.request_id, question.request_hash());
     if (!belongs) return belongs.error();

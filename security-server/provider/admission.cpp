@@ -1,6 +1,5 @@
 #include "security-server/provider/admission.hpp"
 
-#include "certs/signature/verify.hpp"
 #include "security-server/access/rights.hpp"
 #include "security-server/provider/catalogue.hpp"
 
@@ -24,14 +23,14 @@ Result<Admission> admit(const message::RestRequest& request, const access::Clien
     return Admission{service, right};
 }
 
-Result<void> verify(const message::RestRequest& request, const transport::Message& message, const x509::Trust& trust,
-                    Instant at) {
+Result<void> verify(const message::RestRequest& request, const transport::Message& message,
+                    const std::shared_ptr<const x509::Trust>& trust, Instant at, signature::VerifyMemory& seen) {
     const auto& seal = message.seal;
     signature::Question question{
         .signer = request.client.member(), .parts = message.signed_parts(), .signature = *seal.signature};
     if (seal.chain_result) question.chain_result = *seal.chain_result;
     if (!seal.chain.empty()) question.chain = seal.chain;
-    auto verified = signature::verify(question, trust, at);
+    auto verified = signature::verify(question, trust, at, seen);
     if (!verified) return verified.error().within("signature_verification");
     if (request.id.empty()) return fault(FaultCode::internal_error, "The message has no x-road-id.");
     return {};

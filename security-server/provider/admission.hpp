@@ -1,6 +1,7 @@
 // Whether a message that has been read is let through to the service it asks for.
 #pragma once
 
+#include "certs/signature/memory.hpp"
 #include "certs/x509/trust.hpp"
 #include "schemas/base/result.hpp"
 #include "schemas/message/rest.hpp"
@@ -20,8 +21,9 @@ struct Admission {
 /// to 7.
 Result<Admission> admit(const message::RestRequest& request, const access::Client& owner, const x509::Trust& trust);
 
-/// Faults: `signature_verification.…`; `internal_error` without a message id. Rule: message-transport §4.6.
-Result<void> verify(const message::RestRequest& request, const transport::Message& message, const x509::Trust& trust,
-                    Instant at);
+/// The signature over the message; `seen` is what this thread verified before. Faults: `signature_verification.…`;
+/// `internal_error` without a message id. Rule: message-transport §4.6.
+Result<void> verify(const message::RestRequest& request, const transport::Message& message,
+                    const std::shared_ptr<const x509::Trust>& trust, Instant at, signature::VerifyMemory& seen);
 
 }  // namespace onceway::provider

@@ -1,5 +1,6 @@
 #include "security-server/provider/provider.hpp"
 
+#include "certs/signature/memory.hpp"
 #include "schemas/base/failpoint.hpp"
 #include "schemas/base/log.hpp"
 #include "schemas/message/fault_document.hpp"
@@ -37,6 +38,7 @@ Fault while_reading(Fault cause) {
 
 struct Own {
     x509::JudgementMemory judgements;
+    signature::VerifyMemory signatures;
 };
 
 }  // namespace
@@ -57,7 +59,8 @@ struct Provider::Parts {
 
     Async<Message> serve(channel::Exchange& exchange, Visit& visit);
     Async<void> without_message(Incoming& incoming, transport::Source& source, const Envelope& envelope);
-    Result<void> decide(const message::RestRequest& request, const Message& question, Visit& visit) const;
+    Result<void> decide(const message::RestRequest& request, const Message& question, Visit& visit,
+                        signature::VerifyMemory& seen) const;
     boost::asio::awaitable<void> record_refusal(const message::RestRequest& request, const Message& question,
                                                 const Visit& visit, Fault why);
     Async<ServiceAnswer> ask_service(const message::RestRequest& request, const Message& question, Visit& visit);
@@ -123,7 +126,8 @@ Async<Message> Provider::Parts::serve(channel::Exchange& exchange, Visit& visit)
     visit.errand.request_octets = question.octets();
 
     // 6. Signature there, service, right, signature true.
-    auto decided = decide(request, question, visit);
+    std::optional<signature::VerifyMemory> nothing_seen;
+    auto decided = decide(request, question, visit, mine ? mine->signatures : nothing_seen.emplace());
     if (!decided) {
         co_await record_refusal(request, question, visit, decided.error());
         co_return decided.error();
@@ -156,13 +160,14 @@ Async<void> Provider::Parts::without_message(Incoming& incoming, transport::Sour
                     "The message holds no SOAP part; REST messages say x-road-message-type: REST.");
 }
 
-Result<void> Provider::Parts::decide(const message::RestRequest& request, const Message& question, Visit& visit) const {
+Result<void> Provider::Parts::decide(const message::RestRequest& request, const Message& question, Visit& visit,
+                                     signature::VerifyMemory& seen) const {
     if (!question.seal.signature) return fault(FaultCode::missing_signature, "The message holds no signature.");
     auto admission = admit(request, *visit.owner, *visit.snapshot->trust);
     if (!admission) return admission.error();
     visit.admission = *admission;
     if (admission->right) visit.errand.endpoint = admission->right->method + ' ' + admission->right->path;
-    auto verified = verify(request, question, *visit.snapshot->trust, house.clock.now());
+    auto verified = verify(request, question, visit.snapshot->trust, house.clock.now(), seen);
     if (!verified) return verified.error();
     if (visit.envelope.request_id.empty())
         return fault(FaultCode::internal_error, "The HTTP request has no x-road-request-id header.");

@@ -1,7 +1,10 @@
 #include "certs/keys/digest.hpp"
 
+#include "certs/keys/der.hpp"
+
 #include <doctest/doctest.h>
 
+using namespace std::literals;
 using namespace onceway;
 using namespace onceway::keys;
 
@@ -59,6 +62,21 @@ TEST_CASE("digests are combined as a DER DigestList of the stated sizes") {
     const DigestEntry small[] = {{short_a, uri_of(Digest::sha256)}, {short_b, uri_of(Digest::sha256)}};
     CHECK(digest_list_der(small, 1).size() == 81);
     CHECK(digest_list_der(small, 2).size() == 161);
+}
+
+TEST_CASE("a DigestList of any length is the DER of its nested elements") {
+    for (const std::size_t count : {0U, 1U, 2U, 3U, 20U, 700U}) {
+        CAPTURE(count);
+        const std::vector<DigestEntry> entries(count, DigestEntry{"0123456789", "urn:x"});
+        Octets singles;
+        for (const auto& entry : entries)
+            singles += der::element(der::sequence, {der::element(der::octet_string, entry.value),
+                                                    der::element(der::utf8_string, entry.uri), "\x30\0"sv});
+        CHECK(digest_list_der(entries.data(), count) == der::element(der::sequence, singles));
+    }
+    CHECK(to_hex(der::element(der::octet_string, Octets(127, 'a')).substr(0, 3)) == "047f61");
+    CHECK(to_hex(der::element(der::octet_string, Octets(128, 'a')).substr(0, 4)) == "04818061");
+    CHECK(to_hex(der::element(der::octet_string, Octets(256, 'a')).substr(0, 5)) == "0482010061");
 }
 
 TEST_CASE("secrets are the same only when every octet is") {
