@@ -234,6 +234,8 @@ void TlsContext::renew_tickets() {
     parts_->sessions.forget_all();
 }
 
+std::string openssl_name() { return OpenSSL_version(OPENSSL_VERSION); }
+
 bool openssl_is_recent(unsigned long version_number) { return version_number >= 0x30000160UL; }  // 3.0.22
 
 Result<void> check_openssl(bool allow_outdated) {

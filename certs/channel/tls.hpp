@@ -56,6 +56,8 @@ private:
 
 /// Refuses to start on an OpenSSL older than 3.0.22 unless allowed. Faults: `internal_error`. Rule: threats §5.2.
 Result<void> check_openssl(bool allow_outdated);
+/// "OpenSSL 3.0.22 25 Aug 2026": the library that is in use.
+std::string openssl_name();
 /// True for 3.0.22 and later, as `OpenSSL_version_num` numbers them (0xMNN00PP0).
 bool openssl_is_recent(unsigned long version_number);
 

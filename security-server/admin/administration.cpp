@@ -144,7 +144,7 @@ Administration::Parts::Answer Administration::Parts::status(const json::object&)
 
 Administration::Parts::Answer Administration::Parts::call_peer(const json::object& request) {
     const auto identity = server.keys.authentication();
-    if (!identity) return identity.error();
+    if (!identity) return fault(FaultCode::invalid_request, identity.error().detail);
     const auto shown =
         certificates_shown({text(request, "address"), server.file.ports.messages, *identity, server.file.outside});
     if (!shown) return shown.error();

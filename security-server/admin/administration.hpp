@@ -49,7 +49,8 @@ struct Administered {
 /// | internal_tls.import | chain (PEM, or Base64 of DER)                | as show                              |
 /// | peer.call      | address                                           | certificates (Base64 of DER)         |
 ///
-/// `peer.call` connects to port 5500 of another server as a message would, shows our certificate, and hangs up.
+/// `peer.call` connects to port 5500 of another server as a message would, shows our certificate, and hangs up. It is
+/// refused as `invalid_request` when there is no certificate to show.
 ///
 /// Blocks: for the disk, for the derivation of a PIN, for the making of a key, for a peer. Safe from any thread.
 class Administration {

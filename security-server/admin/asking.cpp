@@ -52,8 +52,12 @@ Result<json::object> Asking::ask(const json::object& request, bool needs_keys) {
     auto reply = stopped_ ? ask_stopped(line, needs_keys) : ask_socket(file_.socket(), line, patience);
     if (!reply && reply.error().code == FaultCode::network_error) reply = ask_stopped(line, needs_keys);
     if (!reply) return reply.error();
+    return read_answer(*reply);
+}
+
+Result<json::object> read_answer(OctetsView reply) {
     boost::system::error_code error;
-    auto parsed = json::parse(*reply, error);
+    auto parsed = json::parse(reply, error);
     if (error || !parsed.is_object())
         return fault(FaultCode::internal_error, "Asking the server: its answer is no JSON object.");
     auto answer = std::move(parsed.as_object());

@@ -17,7 +17,6 @@ public:
 
     /// Asks, and gives the answer of a request that was granted. With `needs_keys` the PIN of a stopped server's keys
     /// is asked for at the terminal when no file holds it. Faults: the server's own, or why it could not be asked.
-    /// Safe from several threads once one question was answered.
     Result<boost::json::object> ask(const boost::json::object& request, bool needs_keys = false);
     const ServerFile& file() const { return file_; }
     bool running() const;
@@ -29,6 +28,9 @@ private:
     ServerFile file_;
     std::unique_ptr<StoppedServer> stopped_;
 };
+
+/// A server's answer as it came over the socket. Faults: the one that it holds.
+Result<boost::json::object> read_answer(OctetsView reply);
 
 /// Prints a fault for people: what happened, its code and the operator's advice. Gives `no`.
 Outcome complain(const Fault& fault);

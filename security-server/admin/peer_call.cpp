@@ -8,6 +8,14 @@ namespace {
 
 constexpr std::chrono::seconds patience{2};  // for the connection, and again for the handshake
 
+Async<std::vector<x509::Certificate>> call_and_hang_up(channel::ConnectTo to) {
+    auto connection = co_await channel::Connection::open(std::move(to));
+    if (!connection) co_return connection.error();
+    auto shown = (*connection)->peer_certificates();
+    (*connection)->close();
+    co_return shown;
+}
+
 }  // namespace
 
 Result<std::vector<x509::Certificate>> certificates_shown(const PeerCall& call) {
@@ -16,11 +24,7 @@ Result<std::vector<x509::Certificate>> certificates_shown(const PeerCall& call) 
     channel::ConnectTo to{.host = call.address, .port = call.port, .tls = std::move(*tls)};
     to.connect_timeout = to.handshake_timeout = patience;
     to.from = call.from;
-    auto connection = waited(channel::Connection::open(std::move(to)));
-    if (!connection) return connection.error();
-    auto shown = (*connection)->peer_certificates();
-    (*connection)->close();
-    return shown;
+    return waited(call_and_hang_up(std::move(to)));
 }
 
 }  // namespace onceway::admin

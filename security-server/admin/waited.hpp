@@ -1,34 +1,34 @@
-// Waits for a story that is told on a thread of its own: for commands, and for requests that may block.
+// Waits for a story on this very thread: for commands, and for requests that may block.
 #pragma once
 
-#include "certs/channel/threads.hpp"
 #include "schemas/base/async.hpp"
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <exception>
-#include <future>
+#include <optional>
 
 namespace onceway::admin {
 
 template <class T>
-boost::asio::awaitable<void> keep_outcome(Async<T> story, std::promise<Result<T>>& outcome) {
-    try {
-        auto ended = co_await std::move(story);
-        outcome.set_value(std::move(ended));
-    } catch (...) {
-        outcome.set_exception(std::current_exception());
-    }
+boost::asio::awaitable<void> keep_outcome(Async<T> story, std::optional<Result<T>>& outcome) {
+    auto ended = co_await std::move(story);
+    outcome.emplace(std::move(ended));
 }
 
-/// What `story` comes to. Blocks: not for a thread that carries messages.
+/// What `story` comes to; its exception comes through. Blocks: not for a thread that carries messages. A connection
+/// cannot be what it comes to: it would outlive what moves it.
 template <class T>
 Result<T> waited(Async<T> story) {
-    std::promise<Result<T>> outcome;
-    auto future = outcome.get_future();
-    channel::Threads threads(1);
-    threads.spawn(threads.context(0), "waited for", keep_outcome(std::move(story), outcome));
-    return future.get();
+    std::optional<Result<T>> outcome;
+    std::exception_ptr broken;
+    const auto ended = [&broken](std::exception_ptr exception) { broken = exception; };
+    boost::asio::io_context context;
+    boost::asio::co_spawn(context, keep_outcome(std::move(story), outcome), ended);
+    context.run();
+    if (broken) std::rethrow_exception(broken);
+    return std::move(*outcome);
 }
 
 }  // namespace onceway::admin
