@@ -25,6 +25,25 @@ Async<bool> Receiver::fill(Moment until) {
     co_return *got > 0;
 }
 
+/// The same within `between`, looked after each time the pace is to be judged: whoever drips is not waited for longer
+/// than whoever says nothing. A pause that is allowed to last longer than a pace is judged over counts half of that.
+Async<bool> Receiver::fill_at_pace(std::chrono::milliseconds between, Pace& pace) {
+    const auto last = from_now(between);
+    const bool may_pause = between > pace.window();
+    for (;;) {
+        const auto began = std::chrono::steady_clock::now();
+        const auto before = end_ - begin_;
+        auto more = co_await fill(may_pause ? last : std::min(last, began + pace.left()));
+        const auto now = std::chrono::steady_clock::now();
+        const bool waits_on = !more && more.error().code == FaultCode::timed_out && now < last;
+        if (!more && !waits_on) co_return more.error();
+        const auto waited = may_pause ? std::min(now - began, pace.window() / 2) : now - began;
+        if (!pace.kept(waited, end_ - begin_ - before))
+            co_return fault(FaultCode::timed_out, "The body comes more slowly than the least rate.");
+        if (more) co_return more;
+    }
+}
+
 Async<OctetsView> Receiver::head(Moment first_by, std::chrono::milliseconds within, std::size_t most) {
     if (begin_ > 0) {  // what came behind the last message
         std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
@@ -85,9 +104,7 @@ Async<OctetsView> Receiver::body(std::chrono::milliseconds between, Pace& pace) 
         }
 
         // 2. More of it.
-        const auto began = std::chrono::steady_clock::now();
-        const auto before = end_ - begin_;
-        auto more = co_await fill(began + between);
+        auto more = co_await fill_at_pace(between, pace);
         if (!more) co_return more.error();
         if (!*more) {
             if (framing_.kind != Kind::until_close)
@@ -95,8 +112,6 @@ Async<OctetsView> Receiver::body(std::chrono::milliseconds between, Pace& pace) 
             ended_ = true;
             break;
         }
-        if (!pace.kept(std::chrono::steady_clock::now() - began, end_ - begin_ - before))
-            co_return fault(FaultCode::timed_out, "The body comes more slowly than the least rate.");
     }
     co_return OctetsView();
 }

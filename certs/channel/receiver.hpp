@@ -30,6 +30,7 @@ public:
 private:
     /// Waits for more octets; false when the other side has ended.
     Async<bool> fill(Moment until);
+    Async<bool> fill_at_pace(std::chrono::milliseconds between, Pace& pace);
     OctetsView buffered() const { return {buffer_.get() + begin_, end_ - begin_}; }
 
     static constexpr std::size_t room = 16 * 1024;

@@ -31,6 +31,14 @@ bool is_shortage(const boost::system::error_code& error) {
            error == boost::system::errc::no_buffer_space || error == boost::system::errc::not_enough_memory;
 }
 
+/// Callers are counted by address; those of IPv6 by the network that one subscriber is given.
+std::string counted_as(const asio::ip::address& address) {
+    if (!address.is_v6() || address.to_v6().is_v4_mapped()) return address.to_string();
+    auto octets = address.to_v6().to_bytes();
+    std::fill(octets.begin() + 8, octets.end(), 0);
+    return asio::ip::address_v6(octets).to_string() + "/64";
+}
+
 /// A descriptor kept for the moment when there are none: it is given up to accept one caller and send it away, so that
 /// it does not wait in vain.
 class Reserve {
@@ -185,7 +193,7 @@ asio::awaitable<void> Listener::Parts::accept_all(std::shared_ptr<Parts> self) {
         boost::system::error_code gone;
         const auto caller = socket.remote_endpoint(gone);
         if (gone) continue;
-        auto address = caller.address().to_string();
+        auto address = counted_as(caller.address());
         if (!self->admit(address)) continue;
         self->threads.spawn(target, "connection", carry(self, std::move(socket), std::move(address)));
     }

@@ -183,6 +183,7 @@ asio::awaitable<void> ServerConnection::refuse(Fault why) {
                                   {"reason", why.detail}});
     keep_ = false;
     unread_ = true;
+    late_ = why.code == FaultCode::timed_out;
     head_ = {};
     answered_ = false;
     const int status = status_of(why);
@@ -194,7 +195,8 @@ asio::awaitable<void> ServerConnection::refuse(Fault why) {
 }
 
 asio::awaitable<void> ServerConnection::leave() {
-    const auto linger = door_.settings.deadlines.linger;
+    // Whoever has used up its time is not given much more of it.
+    const auto linger = door_.settings.deadlines.linger / (late_ ? 10 : 1);
     if (broken_) {
         transport_.abort();
         co_return;
@@ -219,6 +221,7 @@ Async<OctetsView> ServerConnection::read_body() {
     continued_ = true;
     auto octets = co_await receiver_.body(between, receiving_);
     if (!octets) keep_ = false;
+    if (!octets && octets.error().code == FaultCode::timed_out) late_ = true;
     co_return octets;
 }
 
@@ -308,12 +311,18 @@ Async<void> ServerConnection::send(OctetsView octets) {
     if (!flushed) co_return flushed.error();
     const auto direct = octets.substr(0, octets.size() - octets.size() % gathered_octets);
     out_.append(octets.substr(direct.size()));
-    co_return co_await transport_.write(direct, door_.settings.deadlines.between, sending_);
+    co_return co_await put(direct);
 }
 
 Async<void> ServerConnection::flush() {
-    auto written = co_await transport_.write(out_, door_.settings.deadlines.between, sending_);
+    auto written = co_await put(out_);
     out_.clear();
+    co_return written;
+}
+
+/// Whatever is sent goes through here: after an answer that broke off, nothing else may follow on this connection.
+Async<void> ServerConnection::put(OctetsView octets) {
+    auto written = co_await transport_.write(octets, door_.settings.deadlines.between, sending_);
     if (!written) {
         broken_ = true;
         keep_ = false;

@@ -42,8 +42,6 @@ public:
     void close_after() override { keep_ = false; }
 
 private:
-    enum class Next { exchange, end };
-    Async<void> carry_one();
     boost::asio::awaitable<void> answer_in_full();
     boost::asio::awaitable<void> refuse(Fault why);
     boost::asio::awaitable<void> leave();
@@ -51,6 +49,7 @@ private:
     void write_head(int status, std::string_view reason, const message::Fields& fields);
     void end_head();
     Async<void> send(OctetsView octets);
+    Async<void> put(OctetsView octets);
 
     Door& door_;
     Transport transport_;
@@ -67,6 +66,7 @@ private:
     bool keep_ = true;       // another exchange may follow on this connection
     bool broken_ = false;    // nothing more can be sent
     bool unread_ = false;    // the other side may still be sending
+    bool late_ = false;      // a deadline of the other side has passed
 };
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`, made once a second. Rule: RFC 9110 §5.6.7.

@@ -3,6 +3,7 @@
 #include "certs/channel/tls_parts.hpp"
 
 #include <fmt/format.h>
+#include <netinet/tcp.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -27,6 +28,10 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr auto longest_sleep =
     10s;  // no deadline is set nearer than this once a connection talks, so none wakes the timer
 constexpr std::size_t cipher_octets = 17 * 1024;  // a whole TLS record
+
+/// What the system holds for one who does not read: no more than this beside what is on its way.
+using Unsent = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
+constexpr int unsent_octets = 128 * 1024;
 
 /// The one timer of a connection: it sleeps, looks whether the deadline has passed, and sleeps on.
 class Watch : public std::enable_shared_from_this<Watch> {
@@ -150,6 +155,7 @@ struct Transport::Parts {
         : socket(std::move(connected)), address(address_of(socket)), watch(std::make_shared<Watch>(socket)) {
         boost::system::error_code ignored;
         socket.set_option(tcp::no_delay(true), ignored);
+        socket.set_option(Unsent(unsent_octets), ignored);
         socket.non_blocking(true, ignored);
     }
     ~Parts() { watch->end(); }

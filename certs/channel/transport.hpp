@@ -22,6 +22,9 @@ public:
     Pace(std::chrono::milliseconds window, std::size_t octets_per_second);
     /// Adds a wait and what came of it. False when a whole window went by with too little.
     bool kept(std::chrono::steady_clock::duration waited, std::size_t octets);
+    /// How long the other side may still be waited for until it is judged.
+    std::chrono::steady_clock::duration left() const { return window_ - waited_; }
+    std::chrono::steady_clock::duration window() const { return window_; }
 
 private:
     std::chrono::steady_clock::duration window_, waited_{};

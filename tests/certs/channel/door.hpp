@@ -70,8 +70,11 @@ inline sockaddr_in loopback(std::uint16_t port) {
 /// A blocking socket; gives up after ten seconds of silence.
 class RawCaller {
 public:
-    explicit RawCaller(std::uint16_t port) {
+    explicit RawCaller(std::uint16_t port, const char* from = "127.0.0.1") {
         socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        auto own = loopback(0);
+        ::inet_pton(AF_INET, from, &own.sin_addr);
+        ::bind(socket_, reinterpret_cast<const sockaddr*>(&own), sizeof own);
         const timeval patience{10, 0};
         ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         const auto to = loopback(port);

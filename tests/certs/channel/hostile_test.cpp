@@ -204,7 +204,7 @@ TEST_CASE("a body that dribbles keeps each deadline and is let go by its rate") 
     CHECK(contains(caller.read_to("rate"), "timed_out: The body comes more slowly than the least rate"));
 }
 
-TEST_CASE("a caller that does not read its answer is let go") {
+TEST_CASE("a caller that does not read its answer is let go, and gets no other") {
     channel::Deadlines deadlines;
     deadlines.between = 50ms;
     const std::string large(64 * 1024 * 1024, 'z');
@@ -216,8 +216,36 @@ TEST_CASE("a caller that does not read its answer is let go") {
     };
     const OpenDoor door(route, tests::with_deadlines(deadlines));
     RawCaller caller(door.port());
-    caller.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    caller.send("GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /next HTTP/1.1\r\nHost: x\r\n\r\n");
     CHECK(told.get_future().get() == "timed_out");
+    // Reading on after all, it finds an answer that breaks off, and no other behind it.
+    const auto got = caller.read_to_end();
+    CHECK(got.size() < large.size());
+    CHECK(count_of(got, "HTTP/1.1") == 1);
+    CHECK(caller.reset());
+}
+
+TEST_CASE("a caller above its limit is sent away at once, again and again, and keeps nobody else out") {
+    channel::ListenerSettings settings;
+    settings.connections_per_address = 5;
+    const OpenDoor door(tests::echo, settings);
+    std::atomic<int> sent_away = 0, tried = 0;
+    std::jthread flood([&](std::stop_token stop) {
+        std::vector<std::unique_ptr<RawCaller>> kept;
+        while (kept.size() < 5) kept.push_back(std::make_unique<RawCaller>(door.port(), "127.0.0.2"));
+        while (!stop.stop_requested()) {
+            RawCaller another(door.port(), "127.0.0.2");
+            ++tried;
+            another.read_to_end();
+            ++sent_away;
+        }
+    });
+    while (sent_away == 0) std::this_thread::yield();
+    for (int i = 0; i < 50; ++i)
+        CHECK(contains(answer_to(door, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), "200 OK"));
+    flood.request_stop();
+    flood.join();
+    CHECK(sent_away == tried);
 }
 
 namespace {
