@@ -21,27 +21,9 @@ import zipfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from support.counting_system import CountingSystem  # noqa: E402
 from support.processes import Failed  # noqa: E402
-from support.small_state import DEPARTMENTS, SmallState, healthy  # noqa: E402
 from support.steady_load import SteadyLoad  # noqa: E402
-
-ASKER, PROVIDER = "education", "home"
-
-
-class Log:
-    """What a stopped server's log holds, read whole by `log_records`."""
-
-    def __init__(self, server, programs):
-        done = subprocess.run([programs / "log_records", server["data"] / "messages"], capture_output=True, text=True)
-        self.damage = done.stderr.strip() if done.returncode else None
-        rows = [line.split(" ", 4) for line in done.stdout.splitlines()]
-        self.highest = int(rows[-1][0]) if rows else 0
-        self.gapless = [int(row[0]) for row in rows] == list(range(1, len(rows) + 1))
-        self.accepted = collections.Counter((row[4], row[2]) for row in rows if row[3] == "accepted")
-
-    def holds(self, message_id, direction):
-        return self.accepted[(message_id, direction)] > 0
+from support.watched_pair import ASKER, PROVIDER, WatchedPair  # noqa: E402
 
 
 class Crash:
@@ -49,11 +31,8 @@ class Crash:
         self.programs, self.folder, self.say = options.programs.resolve(), Path(folder), say
         self.rounds, self.samples, self.start_up = options.rounds, options.samples, options.start_up
         self.chance = random.Random(seed)
-        self.state = SmallState(self.folder / "state", self.programs, adapters=False, signing_key=("--type", "ec"),
-                                authentication_key=("--type", "ec"),
-                                departments=[entry for entry in DEPARTMENTS if entry[0] in (ASKER, PROVIDER)])
-        self.system_at = f"{self.state.base}.150:9300"
-        self.state.extra_services = {PROVIDER: {"work": f"http://{self.system_at}"}}
+        self.pair = WatchedPair(self.programs, self.folder / "state")
+        self.state = self.pair.state
         self.kills, self.restarts, self.wanted = [], [], []
         self.troubles = []
         self.result = {"format": "onceway-crash/1", "seed": seed, "rounds": 0, "ok": False}
@@ -64,10 +43,8 @@ class Crash:
     # --- the run --------------------------------------------------------------------------------------------------
 
     def run(self):
-        self.state.prepare()
-        self.system = CountingSystem(self.system_at)
-        self.state.start()
-        load = SteadyLoad(self.state, ASKER, f"{self.state.subsystem(PROVIDER)}/work")
+        self.pair.start()
+        load = SteadyLoad(self.state, ASKER, self.pair.service)
         load.start()
         try:
             self.wait_for_success(load, time.monotonic())
@@ -80,9 +57,8 @@ class Crash:
             load.stop()
         self.verify_samples()
         for key in (ASKER, PROVIDER):
-            self.end(key)
-        self.state.stop()
-        self.system.stop()
+            self.troubles += self.pair.end(key)
+        self.pair.stop()
         self.judge(load.calls)
         return self.result
 
@@ -96,28 +72,16 @@ class Crash:
         return load.last_success
 
     def kill_one(self, load):
-        server = self.state.server(self.chance.choice((ASKER, PROVIDER)))
-        key = server["key"]
+        key = self.chance.choice((ASKER, PROVIDER))
         time.sleep(self.chance.uniform(0.0, 0.15))
         if load.last_success and len(self.wanted) < self.samples:
             self.wanted.append(load.last_success.message_id)
-        process = self.state.processes.running[key]
         killed = time.monotonic()
-        process.kill()
-        process.wait()
-        begun = time.monotonic()
-        self.state.launch_server(server)
-        self.state.processes.wait_until(key, lambda: healthy(server), 30)
+        self.pair.kill(key)
+        self.restarts.append(self.pair.start_again(key))
         ready = time.monotonic()
-        self.restarts.append(ready - begun)
         self.kills.append((key, killed, ready))
         self.wait_for_success(load, ready)
-
-    def end(self, key):
-        process = self.state.processes.running[key]
-        self.state.processes.stop(key, 40)
-        if process.returncode != 0:
-            self.trouble(f"{key} ended with status {process.returncode} when it was told to stop")
 
     # --- the judgement --------------------------------------------------------------------------------------------
 
@@ -148,39 +112,19 @@ class Crash:
         self.result["verified"] = len(paths)
 
     def judge(self, calls):
-        logs = {key: Log(self.state.server(key), self.programs) for key in (ASKER, PROVIDER)}
-        succeeded = [call for call in calls if call.succeeded]
-        for call in succeeded:
-            lacking = [f"{key} {direction}" for key, log in logs.items() for direction in ("request", "response")
-                       if not log.holds(call.message_id, direction)]
-            if lacking:
-                self.trouble(f"message {call.message_id} was answered 200 and has no record: {', '.join(lacking)}")
-            if self.system.executed[call.message_id] != 1:
-                self.trouble(f"message {call.message_id} was answered 200 and executed {self.system.executed[call.message_id]} times")
-        for message_id, times in self.system.executed.items():
-            if times > 1:
-                self.trouble(f"message {message_id} was executed {times} times")
-            for key, log in logs.items():
-                if not log.holds(message_id, "request"):
-                    self.trouble(f"message {message_id} was executed and its request is not in the log of {key}")
-        for key, log in logs.items():
-            if log.damage:
-                self.trouble(f"the log of {key} is damaged: {log.damage}")
-            if not log.gapless:
-                self.trouble(f"the log of {key} has a gap below its last number, {log.highest}")
-            twice = [record for record, times in log.accepted.items() if times > 1]
-            if twice:
-                self.trouble(f"the log of {key} holds {len(twice)} records twice, {twice[0]} for one")
+        succeeded = sum(call.succeeded for call in calls)
+        troubles, records = self.pair.judge(calls)
+        self.troubles += troubles
         self.judge_answers(calls)
         if max(self.restarts) > self.start_up:
             self.trouble(f"a start-up took {max(self.restarts):.2f} s; {self.start_up:g} s are allowed")
-        if not succeeded:
+        if succeeded == 0:
             self.trouble("no call succeeded")
         faults = collections.Counter(call.fault for call in calls if call.status not in (None, 200))
         self.result |= {"rounds": len(self.kills), "kills": dict(collections.Counter(kill[0] for kill in self.kills)),
-                        "calls": len(calls), "answered": len(succeeded), "executed": len(self.system.executed),
+                        "calls": len(calls), "answered": succeeded, "executed": len(self.pair.system.executed),
                         "broken": sum(call.status is None for call in calls), "faults": dict(faults),
-                        "records": {key: log.highest for key, log in logs.items()},
+                        "records": records,
                         "restart_s": {"longest": round(max(self.restarts), 3),
                                       "median": round(sorted(self.restarts)[len(self.restarts) // 2], 3)},
                         "troubles": self.troubles[:50], "ok": not self.troubles}

@@ -17,12 +17,14 @@ TEST_CASE("servers killed at random moments under load lose nothing, repeat noth
     const tests::TemporaryFolder folder;
     const auto ended = tests::run_tool({"python3", source + "/tests/journeys/crash.py", "--programs", programs,
                                         "--json", "--folder", folder.path().string(), "--rounds",
-                                        sanitized ? "5" : "50", "--start-up", sanitized ? "20" : "2"});
+                                        sanitized ? "5" : "50", "--start-up", sanitized ? "30" : "5"});
     CAPTURE(ended.output);
     REQUIRE(ended.status == 0);
     const auto told = boost::json::parse(ended.output.substr(ended.output.rfind("\n{") + 1)).as_object();
     CHECK(told.at("ok") == true);
     CHECK(told.at("rounds") == (sanitized ? 5 : 50));
+    // The median, for other tests may run beside this one; the longest of a thousand is judged by ./dev bench crash.
+    CHECK(told.at("restart_s").at("median").as_double() < (sanitized ? 20 : 2));
     CHECK(told.at("verified").as_int64() >= 8);
     MESSAGE(told.at("rounds") << " kills, " << told.at("records") << " records, longest start-up "
                               << told.at("restart_s").at("longest") << " s");

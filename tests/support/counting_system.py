@@ -33,6 +33,7 @@ class CountingSystem(http.server.ThreadingHTTPServer):
     def __init__(self, address):
         host, port = address.rsplit(":", 1)
         super().__init__((host, int(port)), Handler)
+        self.stopped = False
         self.executed, self.lock = collections.Counter(), threading.Lock()
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
@@ -44,5 +45,9 @@ class CountingSystem(http.server.ThreadingHTTPServer):
         """A server that was killed in the middle of a request is what these tests are about."""
 
     def stop(self):
+        """May be called again; the counts stay."""
+        if self.stopped:
+            return
+        self.stopped = True
         self.shutdown()
         self.server_close()

@@ -10,15 +10,19 @@ PATIENCE_S = 60
 
 class Call:
     """One call as its information system saw it."""
-    __slots__ = ("message_id", "begun", "ended", "status", "fault", "broken")
+    __slots__ = ("message_id", "begun", "ended", "status", "fault", "detail", "broken")
 
     def __init__(self):
         self.message_id, self.begun = str(uuid.uuid4()), time.monotonic()
-        self.ended = self.status = self.fault = self.broken = None
+        self.ended = self.status = self.fault = self.detail = self.broken = None
 
     @property
     def succeeded(self):
         return self.status == 200
+
+    @property
+    def took(self):
+        return self.ended - self.begun
 
 
 class SteadyLoad:
@@ -49,7 +53,7 @@ class SteadyLoad:
             try:
                 if connection is None:
                     connection = http.client.HTTPConnection(*self.address, timeout=PATIENCE_S)
-                self.carry(connection, call, self.bodies[turn % len(self.bodies)])
+                carry(connection, self.client, self.target, call, self.bodies[turn % len(self.bodies)])
             except (OSError, http.client.HTTPException) as trouble:
                 call.broken = f"{type(trouble).__name__}: {trouble}"
                 connection.close()
@@ -61,14 +65,29 @@ class SteadyLoad:
             else:
                 time.sleep(0.02)  # a server that is down is not asked without end
 
-    def carry(self, connection, call, body):
-        headers = {"X-Road-Client": self.client, "X-Road-Id": call.message_id}
-        connection.request("POST" if body else "GET", f"/r1/{self.target}/{call.message_id}", body, headers)
-        answer = connection.getresponse()
-        got = answer.read()
-        fault = answer.getheader("X-Road-Error")
-        if answer.status == 200 and got != (body or b"yes"):
-            raise http.client.HTTPException(f"the answer has {len(got)} octets that are not the ones that were sent")
-        call.fault, call.status = fault, answer.status
-        if answer.getheader("Connection", "").lower() == "close":
-            connection.close()
+
+def carry(connection, client, target, call, body):
+    """Sends one call and keeps its outcome; an answer that is not what the system gives is no answer."""
+    headers = {"X-Road-Client": client, "X-Road-Id": call.message_id}
+    connection.request("POST" if body else "GET", f"/r1/{target}/{call.message_id}", body, headers)
+    answer = connection.getresponse()
+    got = answer.read()
+    fault = answer.getheader("X-Road-Error")
+    if answer.status == 200 and got != (body or b"yes"):
+        raise http.client.HTTPException(f"the answer has {len(got)} octets that are not the ones that were sent")
+    call.fault, call.detail, call.status = fault, got[:500].decode(errors="replace") if fault else None, answer.status
+    if answer.getheader("Connection", "").lower() == "close":
+        connection.close()
+
+
+def carry_once(state, asker, target, call, body=b""):
+    """The same over a connection of its own."""
+    server = state.server(asker)
+    connection = http.client.HTTPConnection(server["address"], server["http_port"], timeout=PATIENCE_S)
+    try:
+        carry(connection, state.subsystem(asker), target, call, body or None)
+    except (OSError, http.client.HTTPException) as trouble:
+        call.broken = f"{type(trouble).__name__}: {trouble}"
+    finally:
+        connection.close()
+    call.ended = time.monotonic()
