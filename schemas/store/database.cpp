@@ -171,8 +171,15 @@ void Database::execute(std::string_view sql) {
 
 std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(connection_->handle()); }
 
-void Database::begin() { execute("BEGIN IMMEDIATE"); }
-void Database::commit() { execute("COMMIT"); }
+void Database::run_kept(std::unique_ptr<Statement>& statement, std::string_view sql) {
+    if (!statement) statement = std::make_unique<Statement>(prepare(sql));
+    statement->reset();
+    statement->step();
+    statement->reset();
+}
+
+void Database::begin() { run_kept(begin_, "BEGIN IMMEDIATE"); }
+void Database::commit() { run_kept(commit_, "COMMIT"); }
 
 void Database::roll_back() noexcept {
     if (sqlite3_get_autocommit(connection_->handle()) == 0)

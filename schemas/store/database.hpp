@@ -138,11 +138,13 @@ public:
     }
 
 private:
+    void run_kept(std::unique_ptr<Statement>& statement, std::string_view sql);
     void begin();
     void commit();
     void roll_back() noexcept;
     explicit Database(std::shared_ptr<Connection> connection);
     std::shared_ptr<Connection> connection_;
+    std::unique_ptr<Statement> begin_, commit_;  // prepared once: a transaction is a commit, and commits are counted
 };
 
 /// Writes `octets` to a temporary file beside `path` (mode 0600), syncs, renames, syncs the directory.

@@ -5,13 +5,14 @@
 
 #include <array>
 #include <chrono>
+#include <cstring>
 
 namespace onceway::records {
 namespace {
 
 constexpr std::size_t line_octets = 76;
 constexpr std::string_view line_end = "&#13;\n";
-constexpr std::size_t remembered_parts = 512;
+constexpr std::size_t remembered_parts = 512, most_layouts = 128, layout_octets = 16 * 1024;
 constexpr char whole_form = 0, cut_form = 1;
 
 // --- how a text is written ---
@@ -66,20 +67,36 @@ Kind kind_of(std::string_view local_name) {
 
 using Form = Cut::Form;
 
+/// The content of a text that is written so; none when it would not come back as it is.
+std::optional<Octets> content_of(Form form, std::string_view text) {
+    switch (form) {
+        case Form::base64:
+        case Form::part_base64:
+            // There is one way only to write octets that this reader accepts.
+            if (auto octets = from_base64(text)) return std::move(*octets);
+            return std::nullopt;
+        case Form::base64_lines:
+        case Form::part_base64_lines:
+            if (auto octets = from_base64(without_line_ends(text)); octets && in_lines(to_base64(*octets)) == text)
+                return std::move(*octets);
+            return std::nullopt;
+        case Form::time:
+            if (const auto at = parse_rfc3339(text); at && rfc3339(*at) == text)
+                return eight_octets(at->time_since_epoch().count());
+            return std::nullopt;
+        default:
+            return Octets(text);
+    }
+}
+
 Cut::Slot slot_for(Kind kind, std::string_view text) {
-    if (kind == Kind::time) {
-        if (const auto at = parse_rfc3339(text); at && rfc3339(*at) == text)
-            return {Form::time, eight_octets(at->time_since_epoch().count())};
-        return {Form::text, Octets(text)};
-    }
     const bool part = kind == Kind::part;
-    const bool lines = text.find('&') != std::string_view::npos;
-    if (const auto octets = lines ? from_base64(without_line_ends(text)) : from_base64(text)) {
-        const Form form =
-            part ? (lines ? Form::part_base64_lines : Form::part_base64) : (lines ? Form::base64_lines : Form::base64);
-        Cut::Slot slot{form, *octets};
-        if (slot.text() == text) return slot;
-    }
+    Form form = part ? Form::part_base64 : Form::base64;
+    if (kind == Kind::time)
+        form = Form::time;
+    else if (text.find('&') != std::string_view::npos)
+        form = part ? Form::part_base64_lines : Form::base64_lines;
+    if (auto content = content_of(form, text)) return {form, std::move(*content)};
     return {part ? Form::part_text : Form::text, Octets(text)};
 }
 
@@ -91,9 +108,17 @@ std::string_view trimmed(std::string_view text) {
 }
 
 bool holds_marker(std::string_view text) {
-    bool found = false;
-    for (const char c : text) found |= static_cast<unsigned char>(c) < 8;
-    return found;
+    constexpr std::uint64_t ones = 0x0101010101010101, high = 0x8080808080808080, above_seven = 0xf8f8f8f8f8f8f8f8;
+    std::size_t at = 0;
+    for (; at + 8 <= text.size(); at += 8) {  // eight octets at once: one of them is zero without its three low bits
+        std::uint64_t octets = 0;
+        std::memcpy(&octets, text.data() + at, 8);
+        octets &= above_seven;
+        if ((octets - ones) & ~octets & high) return true;
+    }
+    for (; at < text.size(); ++at)
+        if (static_cast<unsigned char>(text[at]) < 8) return true;
+    return false;
 }
 
 /// The local name of the start tag at `at` (just behind '<'), empty for anything else.
@@ -202,6 +227,8 @@ std::string Cut::whole() const {
 void Packer::forget() {
     parts_.clear();
     texts_.clear();
+    layouts_.clear();
+    remembered_layouts_ = 0;
 }
 
 std::int64_t Packer::part(OctetsView octets) {
@@ -221,25 +248,69 @@ Packer::SharedText Packer::shared_text(std::string_view text) {
     return shared;
 }
 
+std::optional<Octets> Packer::pack_like(const Layout& layout, OctetsView document, const KnownDigests& known) {
+    const OctetsView model = layout.document;
+    Octets packed(1, cut_form);
+    put_number(packed, static_cast<std::uint64_t>(layout.skeleton));
+    std::size_t compared = 0;
+    const auto same_up_to = [&](std::size_t end) {
+        const auto length = end - compared;
+        return document.substr(std::exchange(compared, end), length) == model.substr(end - length, length);
+    };
+    for (const auto& [at, size, form, part] : layout.slots) {
+        if (form >= Form::part_base64) {
+            put_number(packed, static_cast<std::uint64_t>(part));  // its text is compared with what is around it
+            continue;
+        }
+        if (!same_up_to(at)) return std::nullopt;
+        const auto content = content_of(form, document.substr(at, size));
+        if (!content) return std::nullopt;
+        if (form == Form::time)
+            packed += *content;
+        else
+            put_content(packed, *content, known);
+        compared = at + size;
+    }
+    if (!same_up_to(document.size())) return std::nullopt;
+    return packed;
+}
+
 Octets Packer::pack(OctetsView document, const KnownDigests& known) {
+    if (const auto alike = layouts_.find(document.size()); alike != layouts_.end())
+        for (const auto& layout : alike->second)
+            if (auto packed = pack_like(layout, document, known)) return std::move(*packed);
+    return pack_anew(document, known);
+}
+
+void Packer::remember(Layout layout) {
+    for (const auto& slot : layout.slots)
+        if (slot.form == Form::text) return;  // may be anything: has to be searched each time
+    if (layout.document.size() > layout_octets) return;
+    if (remembered_layouts_++ >= most_layouts) layouts_.clear(), remembered_layouts_ = 1;
+    layouts_[layout.document.size()].push_back(std::move(layout));
+}
+
+Octets Packer::pack_anew(OctetsView document, const KnownDigests& known) {
     if (holds_marker(document)) return Octets(1, whole_form).append(document);
     std::string skeleton;
     Octets slots;
+    Layout layout{Octets(document), {}, 0};
     std::size_t copied = 0;  // everything before is in the skeleton
-    const auto leave_marker = [&](std::string_view text, Form form) {
+    const auto leave_marker = [&](std::string_view text, Form form, std::int64_t part) {
         const auto at = static_cast<std::size_t>(text.data() - document.data());
         skeleton.append(document.substr(copied, at - copied)).push_back(static_cast<char>(form));
         copied = at + text.size();
+        layout.slots.push_back({at, text.size(), form, part});
     };
     for (const auto& [kind, text] : places_in(document)) {
         if (kind == Kind::part) {
             const auto shared = shared_text(text);
-            leave_marker(text, shared.form);
+            leave_marker(text, shared.form, shared.part);
             put_number(slots, static_cast<std::uint64_t>(shared.part));
             continue;
         }
         const auto slot = slot_for(kind, text);
-        leave_marker(text, slot.form);
+        leave_marker(text, slot.form, 0);
         if (slot.form == Form::time)
             slots += slot.content;
         else
@@ -247,7 +318,9 @@ Octets Packer::pack(OctetsView document, const KnownDigests& known) {
     }
     skeleton += document.substr(copied);
     Octets packed(1, cut_form);
-    put_number(packed, static_cast<std::uint64_t>(part(skeleton)));
+    layout.skeleton = part(skeleton);
+    put_number(packed, static_cast<std::uint64_t>(layout.skeleton));
+    remember(std::move(layout));
     return packed += slots;
 }
 

@@ -70,6 +70,21 @@ private:
         Cut::Form form;
         std::int64_t part;
     };
+    /// A document that was cut, and where: the next one is most often the same but for its slots, and is then compared
+    /// instead of searched.
+    struct Layout {
+        struct Slot {
+            std::size_t at, size;
+            Cut::Form form;
+            std::int64_t part;  // of what is shared
+        };
+        Octets document;
+        std::vector<Slot> slots;
+        std::int64_t skeleton;
+    };
+    static std::optional<Octets> pack_like(const Layout& layout, OctetsView document, const KnownDigests& known);
+    Octets pack_anew(OctetsView document, const KnownDigests& known);
+    void remember(Layout layout);
     std::int64_t part(OctetsView octets);
     SharedText shared_text(std::string_view text);
 
@@ -82,6 +97,8 @@ private:
     using Memory = std::unordered_map<std::string, T, Hash, std::equal_to<>>;
     Memory<std::int64_t> parts_;  // by their octets
     Memory<SharedText> texts_;    // certificates and OCSP answers by the text in which they travel
+    std::unordered_map<std::size_t, std::vector<Layout>> layouts_;  // by the size of the document
+    std::size_t remembered_layouts_ = 0;
 };
 
 /// Puts a document together. Faults: `database_error` when the form is not one of ours or a part is missing.

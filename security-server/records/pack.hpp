@@ -2,8 +2,8 @@
 //
 // Why: a row of two kilobytes fills a page of four; headers, identifiers and the digests of a batch's tree repeat from
 // record to record; and each row costs its own way through the tables. Packed, a commit is one row, its texts are kept
-// once, and its overflow pages are full. A pack is closed at 64 KiB, which is also as far as LZ4 looks back; a record
-// that is alone makes a small pack. What was weighed and measured stands in docs/decisions and docs/performance.md,
+// once, and its overflow pages are full. A pack is closed at 64 KiB, so that reading one record never unpacks much more; a
+// record that is alone makes a small pack. What was weighed and measured stands in docs/decisions and docs/performance.md,
 // the octets in docs/auditors/message-log.md.
 //
 // Each pack has a link: SHA-256 over the link before it and its own content. Reading a record recomputes it, so what

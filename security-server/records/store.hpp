@@ -72,6 +72,7 @@ private:
     void close_pack();
     std::int64_t keep_part(OctetsView octets);
     std::int64_t keep_errand(const Record& record);
+    std::int64_t find_or_add_errand(const Record& record);
     /// The record that holds this signature already, for what was signed as a batch; 0: none.
     std::uint64_t holder_of(const signature::Seal& seal) const;
     std::int64_t keep_file(const BodyFile& file);
@@ -93,6 +94,11 @@ private:
     std::optional<std::pair<std::uint64_t, std::uint64_t>> run_;  // the last one that waits; none: to be read
     std::vector<std::uint64_t> waiting_;                          // evidence in the open pack
     std::unordered_map<std::string, std::int64_t> errands_;
+    struct {
+        std::int64_t id = 0;  // 0: none
+        identity::ClientId client;
+        identity::ServiceId service;
+    } last_errand_;
     std::deque<SharedSeal> seals_;  // the last ones, so that a batch's signature is kept once
 };
 

@@ -89,6 +89,7 @@ Result<std::unique_ptr<StoreWriter>> StoreWriter::open(const std::filesystem::pa
 void StoreWriter::forget() {
     packer_.forget();
     errands_.clear();
+    last_errand_ = {};
     seals_.clear();
     waiting_.clear();
     pack_.begin(0);
@@ -135,6 +136,12 @@ std::int64_t StoreWriter::keep_part(OctetsView octets) {
 }
 
 std::int64_t StoreWriter::keep_errand(const Record& record) {
+    if (last_errand_.id == 0 || last_errand_.client != record.client || last_errand_.service != record.service)
+        last_errand_ = {find_or_add_errand(record), record.client, record.service};
+    return last_errand_.id;
+}
+
+std::int64_t StoreWriter::find_or_add_errand(const Record& record) {
     const auto client = record.client.url(), provider = record.service.provider.url();
     const auto service = record.service.code + (record.service.version ? "/" + *record.service.version : std::string());
     const auto key = client + '\n' + provider + '\n' + service;

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t most_waiting = 10'000, most_in_a_commit = 512;
 constexpr std::chrono::seconds between_probes{1};
+constexpr std::chrono::milliseconds longest_round{20};
 
 /// What a test wants of the commit that is about to be.
 void meet_failpoint() {
@@ -88,19 +89,30 @@ asio::awaitable<void> Writer::write(std::shared_ptr<Waiting> waiting) {
 }
 
 void Writer::enqueue(std::shared_ptr<Waiting> waiting) {
+    const auto executor = waiting->executor;
+    bool first = false, taken = false;
     {
         const std::lock_guard lock(door_);
         if (!stopping_ && !broken_ && records_.size() < most_waiting) {
-            records_.push_back(std::move(waiting));
-            something_waits_.notify_one();
-            return;
-        }
-        if (broken_)
+            taken = true;
+            first = records_.empty();
+            records_.push_back(waiting);
+        } else if (broken_) {
             waiting->outcome = fault(FaultCode::database_error, health_.trouble);
-        else
+        } else {
             waiting->outcome = fault(FaultCode::logging_failed,
                                      stopping_ ? "The message log is being closed" : "The message log's queue is full");
+        }
     }
+    if (first)
+        asio::post(executor, [bell = bell_] {
+            {
+                const std::lock_guard lock(bell->door);
+                bell->rung = true;
+            }
+            bell->something_waits.notify_one();
+        });
+    if (taken) return;
     std::vector<std::shared_ptr<Waiting>> alone;
     alone.push_back(std::move(waiting));
     wake(std::move(alone));
@@ -143,17 +155,23 @@ void Writer::work() {
 
 Writer::Taken Writer::take() {
     std::unique_lock lock(door_);
-    const auto something = [this] { return stopping_ || !records_.empty() || !errands_.empty(); };
-    if (full_)
-        something_waits_.wait_for(lock, between_probes, something);
-    else
-        something_waits_.wait(lock, something);
+    const auto something = [this] { return stopping_ || !errands_.empty() || (bell_->rung && !records_.empty()); };
+    for (bool late = false; !something() && !late;) {
+        // An executor that was stopped does not ring; then what waits is taken unasked.
+        if (!records_.empty())
+            late = !something_waits_.wait_for(lock, longest_round, something);
+        else if (full_)
+            late = !something_waits_.wait_for(lock, between_probes, something);
+        else
+            something_waits_.wait_for(lock, longest_round * 10, something);
+    }
     Taken taken;
     const auto end = records_.begin() + static_cast<std::ptrdiff_t>(std::min(records_.size(), most_in_a_commit));
     taken.records.assign(std::make_move_iterator(records_.begin()), std::make_move_iterator(end));
     records_.erase(records_.begin(), end);
     taken.errands = std::move(errands_);
     errands_.clear();
+    bell_->rung = !records_.empty();
     taken.last = stopping_ && records_.empty();
     return taken;
 }

@@ -73,8 +73,16 @@ private:
     SearchIndex& index_;
     std::uint64_t last_number_ = 0;  // of the thread
 
-    mutable std::mutex door_;
-    std::condition_variable something_waits_;
+    /// Rung by the executor of the first record of a group, once it has come round to whatever was ready with it: so a
+    /// record that is alone is committed at once, and those that come together are committed together.
+    struct Bell {
+        std::mutex door;
+        std::condition_variable something_waits;
+        bool rung = false;
+    };
+    const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();  // may ring when the writer is gone
+    std::mutex& door_ = bell_->door;
+    std::condition_variable& something_waits_ = bell_->something_waits;
     std::vector<std::shared_ptr<Waiting>> records_;
     std::vector<std::unique_ptr<Errand>> errands_;
     bool stopping_ = false, broken_ = false, full_ = false;

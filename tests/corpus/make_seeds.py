@@ -184,9 +184,11 @@ def records():
     keep("record", "counts_others", row([4, 1, 0, 0]) + pack)
     keep("record", "left_over", row([3, 1, 0, 0]) + pack + b"x")
     keep("record", "no_holder", row([3, 1, 0, 0]) + plain + refused + other + holder + in_file)
-    literals = bytes([0xf0, 255, len(pack) - 15 - 255]) + pack  # an LZ4 block without a single match
-    keep("record", "pressed", row([3, 1, 0, 0], len(pack)) + literals)
-    keep("record", "pressed_bomb", row([3, 1, 0, 0], 65_535) + b"\x1fa\x01\x00" + b"\xff" * 250)
+    # Frames of zstd: one block that holds its octets as they are, and one octet that stands for 65,535.
+    raw = b"\x28\xb5\x2f\xfd\x60" + (len(pack) - 256).to_bytes(2, "little") + (len(pack) << 3 | 1).to_bytes(3, "little")
+    keep("record", "pressed", row([3, 1, 0, 0], len(pack)) + raw + pack)
+    bomb = b"\x28\xb5\x2f\xfd\x60" + (65_535 - 256).to_bytes(2, "little") + (65_535 << 3 | 3).to_bytes(3, "little")
+    keep("record", "pressed_bomb", row([3, 1, 0, 0], 65_535) + bomb + b"a")
 
 
 def openssl_made(replace):
@@ -210,11 +212,152 @@ def openssl_made(replace):
                 keep(target, file, (Path(folder) / file).read_bytes(), replace)
 
 
+def operators_files():
+    keep("server_file", "whole", """[server]
+id = "T/GOV/1/ss1"
+data = "."
+threads = 2
+pooled_connections = true
+[listen]
+inside = "127.0.0.1"
+outside = "127.0.0.2"
+http = 8080
+[health]
+address = "127.0.0.1"
+port = 5588
+[registry]
+anchor = "anchor.xml"
+refresh_s = 60
+[keys]
+pin_file = "pin"
+[message_log]
+folder = "messages"
+body_limit = 10485760
+[log]
+level = "info"
+format = "json"
+""")
+    keep("server_file", "wrong", '[server]\nid = "T/GOV"\nthreads = -1\n[listn]\ninside = "here"\n')
+    keep("declared_state", "whole", """[[client]]
+id = "T/GOV/1/people"
+connection = "https-no-authentication"
+[[client.service]]
+code = "register"
+type = "openapi"
+url = "https://10.0.1.7/api"
+timeout_s = 60
+verify_certificate = false
+disabled = "Back on Monday"
+[[client.right]]
+to = "T/GOV/2/admission"
+service = "register"
+method = "GET"
+path = "/persons/*"
+[[client.right]]
+to = "group:T/schools"
+service = "register"
+[[client.group]]
+code = "schools"
+description = "Schools that may ask"
+members = ["T/GOV/2/admission"]
+""")
+    keep("declared_state", "twice", '[[client]]\nid = "T/GOV/1/a"\n[[client]]\nid = "T/GOV/1/a"\n')
+    keep("registry_state", "whole", """instance = "T"
+time_stamping_interval_seconds = 60
+ocsp_freshness_seconds = 900
+[publication]
+every_seconds = 5
+valid_seconds = 50
+[management]
+provider = "GOV/1/MANAGEMENT"
+[classes]
+GOV = "Government"
+[[members]]
+class = "GOV"
+code = "1"
+name = "One"
+subsystems = ["MANAGEMENT", "people"]
+[[servers]]
+owner = "GOV/1"
+code = "ss1"
+address = "127.0.0.1"
+certificates = []
+clients = ["GOV/1/people"]
+[[groups]]
+code = "all"
+description = "All"
+members = ["GOV/1/people"]
+""")
+    keep("registry_state", "certificate_missing", '[[certification_services]]\nname = "CA"\ncertificate = "ca.pem"\n')
+    keep("declaration", "whole", """database = "a.db"
+port = 9002
+title = "A"
+[[endpoint]]
+path = "/persons/{id}/{since}"
+result = "many"
+limit = 5
+sql = "SELECT a, b FROM t WHERE a = :id AND b > :since"
+columns = [{ column = "a", nullable = false }, { column = "b", json = "c", type = "date" }]
+parameters.id = { type = "string", pattern = "[0-9]{13}(-(a|b)*)?", max_length = 20 }
+parameters.since = { type = "date" }
+""")
+    keep("declaration", "patterns", """database = "a.db"
+title = "A"
+[[endpoint]]
+path = "/a"
+sql = "SELECT :x"
+columns = [{ column = "x" }]
+parameters.x = { type = "string", pattern = "^(\\\\d+|[^a-z&&[x]])*(?=b)$" }
+""")
+
+
+def small_doors():
+    digest = "00112233445566778899aabbccddeeff00112233"
+    keep("adapter_request", "get", "/persons/100")
+    keep("adapter_request", "post", '/persons\n{"name":"Anna","since":"2000-01-01","old":true,"least":3}')
+    keep("adapter_request", "wrong", '/persons?least=1000&least=%zz\n{"name":7,"since":"2000-02-30","more":[[[]]]}')
+    for verb in ("status", "state.show", "key.list", "internal_tls.show", "peer.call"):
+        keep("administration", verb, '{"do":"' + verb + '","address":"127.0.0.1"}')
+    keep("administration", "compare", '{"do":"state.compare","state":"[[client]]\\nid = \\"T/GOV/1/a\\"\\n"}')
+    keep("administration", "csr", '{"do":"key.csr","key":"x","profile":"basic","fields":{"C":"ZA"},"dns":"a.example"}')
+    keep("administration", "refused", '{"ok":false,"code":"pin_incorrect","detail":"The PIN is wrong."}')
+    keep("request_targets", "ocsp", f"/?cert={digest}&cert_hash=1&cert={digest}")
+    keep("request_targets", "configuration", "/internalconf?version=6&version=2")
+    keep("request_targets", "content", "/V6/20260101/shared-params.xml")
+    keep("request_targets", "outside", "/V6/..%2f../x?queryId=%zz+%41")
+    keep("request_targets", "persons", "/persons/a%20b/children/%C3%96?a=1&b=x+y")
+    keep("inspect", "identifier", 'identifier\n{"id":1,"data":"WkEvR09WLzEvcw==","with":{"form":"header"}}\n')
+    keep("inspect", "mime", 'mime\n{"id":"x","data":"' + base64.b64encode(b"--b\r\n\r\nx\r\n--b--\r\n").decode()
+         + '","with":{"boundary":"b"}}\nno json\n')
+    keep("inspect", "http_head", 'http_head\n{"data":"' + base64.b64encode(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").decode()
+         + '","with":{"kind":"request"}}\n{"data":7}\n')
+
+
+def recorded():
+    keep("message_facts", "rest", (HERE / "rest_parts/request").read_bytes())
+    keep("message_facts", "soap", '<?xml version="1.0"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" '
+         'xmlns:x="http://x-road.eu/xsd/xroad.xsd" xmlns:id="http://x-road.eu/xsd/identifiers"><s:Header>'
+         '<x:client id:objectType="SUBSYSTEM"><id:xRoadInstance>T</id:xRoadInstance><id:memberClass>GOV</id:memberClass>'
+         "<id:memberCode>2</id:memberCode><id:subsystemCode>c</id:subsystemCode></x:client>"
+         '<x:service id:objectType="SERVICE"><id:xRoadInstance>T</id:xRoadInstance><id:memberClass>GOV</id:memberClass>'
+         "<id:memberCode>1</id:memberCode><id:subsystemCode>s</id:subsystemCode><id:serviceCode>svc</id:serviceCode></x:service>"
+         "<x:userId>u</x:userId><x:id>i</x:id><x:protocolVersion>4.0</x:protocolVersion></s:Header>"
+         "<s:Body><svc/></s:Body></s:Envelope>")
+    keep("chain_layout", "two_of_three", b"\x02\x01")
+    keep("chain_layout", "alone", b"\x00\x00")
+    keep("chain_layout", "many", b"\x27\x26")
+    for name in ("chain", "both", "cycle"):
+        keep("chain_layout", name, (HERE / "hash_chain" / name).read_bytes())
+
+
 heads()
 identifiers()
 messages()
 transport()
 documents()
 containers()
+operators_files()
+small_doors()
+recorded()
 records()
 openssl_made("--all" in sys.argv)

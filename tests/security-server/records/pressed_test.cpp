@@ -32,9 +32,9 @@ TEST_CASE("a damaged block is refused with a reason, and takes no room beforehan
     const Octets block(presser.press(plain));
     const std::tuple<const char*, Octets, std::uint64_t, std::string_view> wrong[] = {
         {"it says that it holds more", block, 1'001, "1000 octets and not 1001"},
-        {"it says that it holds less", block, 999, "no LZ4 block"},
-        {"it says that it holds more than a block can", block, std::uint64_t{1} << 40, "claims to hold"},
-        {"it is empty", "", 5, "claims to hold"},
+        {"it says that it holds less", block, 999, "zstd says"},
+        {"it says that it holds more than a value can", block, std::uint64_t{1} << 40, "claims to hold"},
+        {"it is empty", "", 5, "and not 5"},
         {"its end is missing", block.substr(0, block.size() - 1), 1'000, ""},
         {"it is noise", random_octets(500), 1'000, ""},
     };
