@@ -1,22 +1,30 @@
-// The two layouts in which genuine servers, and ours, write hash chain documents: recognised and followed without
-// parsing XML. Whatever is laid out otherwise is left to the parser. Internal to `signature`.
+// The two layouts in which genuine servers write hash chain documents; the first is ours. Internal to `signature`: read
+// by `chain_scan`, written by `batch`.
 #pragma once
 
-#include "certs/signature/verify.hpp"
-#include "schemas/base/bytes.hpp"
-
-#include <optional>
+#include <array>
+#include <cstddef>
+#include <string>
 #include <string_view>
-#include <vector>
 
 namespace onceway::signature {
 
-/// The SHA-512 digest in a hash chain result whose chain begins at `/sig-hashchain.xml#STEP0`; none when it is laid out
-/// otherwise.
-std::optional<Octets> read_chain_result(std::string_view document);
+/// The literal texts between what varies: numbers of steps, names of parts, and digests of SHA-512 in Base64.
+struct ChainLayout {
+    /// `hash` and `ds` are the prefixes of the two namespaces, "ns2:" and none.
+    ChainLayout(std::string_view hash, std::string_view ds);
 
-/// True when `chain` leads, in the shape that writers make, from exactly `parts` to `digest`. False says nothing: the
-/// chain may be wrong, or laid out otherwise. Whatever is true here, `check_chain` accepts in strict mode.
-bool leads_to(OctetsView digest, std::string_view chain, const std::vector<SignedPart>& parts);
+    std::string result_begin, result_end;          // around the digest
+    std::string begin, end;                        // of a chain
+    std::string step_begin, step_named, step_end;  // around the number of the step and its items
+    std::string value_begin, value_end;            // around the digest of a sibling
+    std::string way_begin, way_end;                // around the number of the next step
+    std::string data_begin, data_named, data_end;  // around the name of a part, and its digest
+};
+
+inline constexpr std::size_t chain_digest_octets = 64, chain_digest_digits = 88;
+
+/// XML-DSig as the default namespace, then the other one.
+const std::array<ChainLayout, 2>& chain_layouts();
 
 }  // namespace onceway::signature

@@ -1,6 +1,6 @@
 #include "certs/signature/memory.hpp"
 
-#include "certs/signature/chain_layout.hpp"
+#include "certs/signature/chain_scan.hpp"
 #include "certs/signature/layout.hpp"
 #include "certs/signature/names.hpp"
 #include "certs/signature/reading.hpp"

@@ -1,6 +1,6 @@
 #include "certs/signature/prepared_key.hpp"
 
-#include "certs/signature/tree.hpp"
+#include "certs/signature/batch.hpp"
 
 namespace onceway::signature {
 namespace {
@@ -52,14 +52,15 @@ Result<std::vector<Seal>> PreparedKey::seal_together(const std::vector<std::vect
         return std::vector{Seal{std::make_shared<const Octets>(std::move(*document)), nullptr, {}}};
     }
 
-    const Tree tree = build_tree(messages);
-    const auto result = std::make_shared<const Octets>(message::write_hash_chain_result(tree.result));
+    BatchDocuments batch = write_batch(messages);
+    const auto result = std::make_shared<const Octets>(std::move(batch.result));
     auto document = sign(chained_, {keys::sha512(*result), at});
     if (!document) return document.error();
     const auto signature = std::make_shared<const Octets>(std::move(*document));
 
     std::vector<Seal> seals;
-    for (const auto& chain : tree.chains) seals.push_back({signature, result, message::write_hash_chain(chain)});
+    seals.reserve(batch.chains.size());
+    for (Octets& chain : batch.chains) seals.push_back({signature, result, std::move(chain)});
     return seals;
 }
 

@@ -9,6 +9,7 @@ using message::HashItem;
 
 Octets combined(const std::vector<Octets>& values, keys::Digest algorithm) {
     std::vector<keys::DigestEntry> entries;
+    entries.reserve(values.size());
     for (const Octets& value : values) entries.push_back({value, keys::uri_of(algorithm)});
     return keys::digest(algorithm, keys::digest_list_der(entries.data(), entries.size()));
 }

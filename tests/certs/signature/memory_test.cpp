@@ -1,7 +1,7 @@
 // The memory answers as fast as it can, and never differently: not for another signer, time, snapshot or octet.
 #include "certs/signature/memory.hpp"
 
-#include "certs/signature/chain_layout.hpp"
+#include "certs/signature/chain_scan.hpp"
 #include "schemas/base/limits.hpp"
 #include "schemas/message/hash_chain.hpp"
 #include "tests/certs/signature/sealed.hpp"

@@ -1,6 +1,7 @@
 // Trees of digests: roots, chains, and what leads from a part to the root.
 #include "certs/signature/tree.hpp"
 
+#include "certs/signature/batch.hpp"
 #include "certs/signature/chain.hpp"
 
 #include <doctest/doctest.h>
@@ -129,4 +130,23 @@ TEST_CASE("a chain does not lead from another message to the root") {
     const auto other = follow(tree, 1, inputs[2]);
     REQUIRE_FALSE(other);
     CHECK(other.error().code == FaultCode::invalid_hash_chain);
+}
+
+TEST_CASE("a batch is written in one go exactly as its tree is written step by step") {
+    for (std::size_t count = 1; count <= 40; ++count)
+        for (const std::size_t parts : {1U, 2U, 3U}) {
+            if (count == 1 && parts == 1) continue;
+            CAPTURE(count);
+            CAPTURE(parts);
+            std::vector<std::vector<Octets>> messages(count);
+            for (std::size_t i = 0; i < count; ++i)
+                for (std::size_t part = 0; part < 1 + (i + parts - 1) % 3 || part < parts; ++part)
+                    messages[i].push_back(keys::sha512(fmt::format("{} {}", i, part)));
+            const auto tree = build_tree(messages);
+            const auto written = write_batch(messages);
+            CHECK(written.result == message::write_hash_chain_result(tree.result));
+            REQUIRE(written.chains.size() == count);
+            for (std::size_t i = 0; i < count; ++i)
+                CHECK(written.chains[i] == message::write_hash_chain(tree.chains[i]));
+        }
 }
