@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/io_context.hpp>
@@ -30,6 +31,31 @@ bool is_shortage(const boost::system::error_code& error) {
            error == boost::system::errc::too_many_files_open_in_system ||
            error == boost::system::errc::no_buffer_space || error == boost::system::errc::not_enough_memory;
 }
+
+/// Descriptors are given out lowest first: one near the limit is among the last.
+bool is_among_the_last(int descriptor) {
+    rlimit descriptors{};
+    ::getrlimit(RLIMIT_NOFILE, &descriptors);
+    return static_cast<rlim_t>(descriptor) + limits::descriptors_kept > descriptors.rlim_cur;
+}
+
+/// Tells of a shortage when it begins and when it is over, however many callers it costs.
+class Shortage {
+public:
+    explicit Shortage(std::string listener) : listener_(std::move(listener)) {}
+    void note(const std::string& reason) {
+        if (reason.empty() == reason_.empty()) return;
+        if (reason_.empty())
+            log::warning("accept.paused", {{"listener", listener_}, {"reason", reason}});
+        else
+            log::info("accept.resumed", {{"listener", listener_}, {"after", reason_}});
+        reason_ = reason;
+    }
+
+private:
+    const std::string listener_;
+    std::string reason_;
+};
 
 /// Callers are counted by address; those of IPv6 by the network that one subscriber is given.
 std::string counted_as(const asio::ip::address& address) {
@@ -175,17 +201,23 @@ asio::awaitable<void> Listener::Parts::carry(std::shared_ptr<Parts> self, tcp::s
     co_await connection->serve(std::move(tls));
 }
 
+/// Accepts until the listener stops. When descriptors or memory are short, whoever waits is sent away rather than left
+/// waiting, one in each pause: the exchanges in flight need what is left.
 asio::awaitable<void> Listener::Parts::accept_all(std::shared_ptr<Parts> self) {
     Reserve reserve;
+    Shortage shortage(self->settings.name);
     asio::steady_timer pause(self->where);
     while (!self->stopping) {
         auto& target = self->threads.next();
         tcp::socket socket(target);
         auto [error] = co_await self->acceptor.async_accept(socket, as_result);
         if (self->stopping) break;
-        if (error) {
-            log::warning("accept.paused", {{"listener", self->settings.name}, {"reason", error.message()}});
-            if (is_shortage(error)) self->turn_one_away(reserve);
+        if (error && is_shortage(error)) self->turn_one_away(reserve);
+        const bool few_left = !error && is_among_the_last(socket.native_handle());
+        shortage.note(error ? error.message() : few_left ? "few descriptors are left" : std::string());
+        if (error || few_left) {
+            boost::system::error_code ignored;
+            socket.close(ignored);
             pause.expires_after(breath);
             co_await pause.async_wait(as_result);
             continue;

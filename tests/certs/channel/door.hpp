@@ -9,10 +9,12 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -103,6 +105,13 @@ public:
         while (more()) {
         }
         return got_;
+    }
+    /// Whether the other side ends the connection, orderly or not, before so much time has passed.
+    bool closed_within(std::chrono::milliseconds patience) {
+        pollfd waiting{socket_, POLLIN, 0};
+        if (::poll(&waiting, 1, static_cast<int>(patience.count())) <= 0) return false;
+        char octet;
+        return ::recv(socket_, &octet, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
     }
     bool ended() const { return ended_; }
     bool reset() const { return reset_; }
