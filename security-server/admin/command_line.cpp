@@ -1,6 +1,7 @@
 #include "security-server/admin/command_line.hpp"
 
 #include "security-server/admin/asking.hpp"
+#include "security-server/doctor/command.hpp"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -24,9 +25,11 @@ constexpr const char* first_steps =
     "  onceway-server key csr ID --out auth.csr --dns ss1.home.example --country ZA     (and for the signing key)\n"
     "  onceway-server key import auth.crt                                              (what the authority sent back)\n"
     "  onceway-server apply services.toml\n"
-    "  onceway-server run\n\n"
+    "  onceway-server run\n"
+    "  onceway-server doctor                                                           (is all well, and if not, "
+    "why)\n\n"
     "Exit status: 0 yes or done, 1 no or refused (stderr says why and what to do), 2 could not tell.\n"
-    "More: docs/operators/security-server.md";
+    "More: docs/operators/security-server.md, docs/operators/looking-after.md";
 
 /// Options live as long as the parsing; each command sets `chosen`.
 struct Words {
@@ -35,6 +38,7 @@ struct Words {
     InitOptions init;
     ApplyOptions apply;
     KeyOptions key;
+    doctor::Options doctor;
     AnchorOptions anchor;
     InternalTlsOptions internal_tls;
     std::string country;
@@ -96,11 +100,43 @@ void add_state(CLI::App& app, Words& words) {
 }
 
 void add_status(CLI::App& app, Words& words) {
-    auto* command = app.add_subcommand("status",
-                                       "Show keys, certificates and days left, OCSP answers, configuration and "
-                                       "message log. Exit 0: messages can flow; 1: they cannot; 2: not running.");
-    command->add_flag("--json", words.json, "As one JSON object");
+    auto* command =
+        app.add_subcommand("status",
+                           "How the server stands: keys, certificates, OCSP answers, configuration, message "
+                           "log, queues, refusals.");
+    command->add_flag("--json", words.json, "As one JSON object (onceway-status/1)");
     command->callback([&words] { words.chosen = [&words] { return status(words.folder, words.json); }; });
+    command->footer(
+        "Asks the running server, and nobody else: it answers at once. Troubles stop messages, warnings will.\n"
+        "What to do about each: docs/operators/looking-after.md. What causes them, asked of everybody concerned:\n"
+        "  onceway-server doctor\n\n"
+        "Exit status: 0 messages can flow, 1 they cannot, 2 the server does not run.");
+}
+
+void add_doctor(CLI::App& app, Words& words) {
+    auto* command = app.add_subcommand("doctor",
+                                       "Check the server and everything it depends on, and say for each failure whose "
+                                       "turn it is and what to do.");
+    command->add_flag("--json", words.doctor.json, "As one JSON object (onceway-doctor/1)");
+    command->add_option("--peer", words.doctor.peers,
+                        "Only this server of others: id, owner or address; may be repeated. Left out: all of the "
+                        "global configuration");
+    command->callback([&words] {
+        words.chosen = [&words] {
+            words.doctor.folder = words.folder;
+            return doctor::doctor(words.doctor);
+        };
+    });
+    command->footer(
+        "Looks at ports, folder, disk, clock, keys and message log; asks the registry, OCSP responders, time-stamping\n"
+        "authorities, other servers and the information systems behind our services. Each check takes five seconds at\n"
+        "most. Works while the server runs and while it is stopped, and changes nothing.\n\n"
+        "  onceway-server doctor                                 everything\n"
+        "  onceway-server doctor --peer ZA-WC/GOV/HOME/ss1       one other server in place of all\n"
+        "  onceway-server doctor --json | jq '.checks[] | select(.verdict == \"failed\")'\n\n"
+        "Run it as the user of the server. Exit status: 0 all is well (warnings included), 1 something failed, 2 "
+        "something\n"
+        "could not be told.");
 }
 
 CLI::App* add_key(CLI::App& key, Words& words, const char* name, const char* help, Outcome (*does)(const KeyOptions&)) {
@@ -222,7 +258,18 @@ int command_line(int argc, char** argv, const std::function<int(const ServerFile
     add_init(app, words);
     add_state(app, words);
     auto* serve = app.add_subcommand("run", "Serve until SIGTERM or SIGINT; exchanges in flight are finished first.");
+    serve->footer(
+        "Logs to stderr. `server.found_configuration` and `server.found_keys` say what it starts with, `server.ready` "
+        "which\n"
+        "doors are open; `server.failed` says why it does not start, and what to do. For a service manager:\n\n"
+        "  [Service]\n"
+        "  User=onceway\n"
+        "  ExecStart=/usr/bin/onceway-server --dir /srv/home run\n"
+        "  Restart=on-failure\n"
+        "  LimitCORE=0\n\n"
+        "Exit status: 0 it was told to stop, 1 it could not serve.");
     add_status(app, words);
+    add_doctor(app, words);
     add_keys(app, words);
     add_internal_tls(app, words);
     add_anchor(app, words);

@@ -9,6 +9,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace onceway::admin {
 namespace {
 
@@ -80,7 +82,7 @@ private:
                        {"revision", snapshot->revision},
                        {"expires", rfc3339_seconds(snapshot->expires)},
                        {"seconds_left", left},
-                       {"valid", left >= 0}};
+                       {"valid", now_ <= snapshot->expires}};
             for (const auto& complaint : snapshot->trust->complaints()) warn("configuration_part_unusable", complaint);
         }
         if (const auto valid = server_.view.valid(now_); !valid) trouble("configuration_expired", valid.error().detail);
@@ -134,8 +136,7 @@ private:
 
     json::object keys() {
         json::array certificates;
-        bool authentication = false, signing = false;
-        std::string first_trouble;
+        bool authentication = false, signing = false, registered = false;
         std::vector<std::string> unusable;
         for (const auto& standing : server_.keys.standings()) {
             const bool signs = standing.key.usage == keys::KeyUsage::signing;
@@ -143,14 +144,15 @@ private:
                 (signs ? signing : authentication) = true;
             else
                 unusable.push_back(standing.trouble);
-            if (!signs && standing.trouble.empty() && !standing.registered)
-                warn("certificate_not_registered",
-                     fmt::format("The authentication certificate {} is not registered for this server. Send it to the "
-                                 "registry's operator.",
-                                 standing.certificate.subject()));
+            registered = registered || (!signs && standing.trouble.empty() && standing.registered);
             certificates.emplace_back(certificate(standing));
         }
         judge_keys(authentication, signing, unusable);
+        if (authentication && !registered && server_.view.current())
+            trouble(
+                "certificate_not_registered",
+                "No authentication certificate of this server is registered, so other servers hang up. Send it to the "
+                "registry's operator.");
         json::object section{{"unlocked", server_.keys.unlocked()}, {"certificates", std::move(certificates)}};
         if (auto internal = internal_certificate(); !internal.empty()) section["internal_tls"] = std::move(internal);
         return section;
@@ -203,14 +205,23 @@ private:
         if (!server_.timestamper) return {};
         const auto state = server_.timestamper->state();
         json::object authorities, section;
+        json::array in_order;
+        for (const auto& url : state.in_order) in_order.emplace_back(url);
+        for (const auto& url : state.unknown)
+            warn("time_stamping_authority_unknown", "The time-stamping authority " + url +
+                                                        " is selected in server.toml, but the global configuration "
+                                                        "does not name it. Compare the address letter by letter.");
         for (const auto& [url, failure] : state.authorities) {
+            if (std::ranges::count(state.in_order, url) == 0) continue;  // was asked once, and is no more
             authorities[url] = failure.empty() ? "right" : readable(failure);
             if (!failure.empty())
                 warn("time_stamping_authority_failing", "The time-stamping authority " + url + " failed: " + failure);
         }
         if (state.last_success) section["last_success"] = rfc3339_seconds(*state.last_success);
         if (state.failing_since) section["failing_since"] = rfc3339_seconds(*state.failing_since);
+        if (state.stamp_before) section["stamp_before"] = rfc3339_seconds(*state.stamp_before);
         section["authorities"] = std::move(authorities);
+        section["in_order"] = std::move(in_order);
         if (const auto admits = server_.timestamper->admits(); !admits)
             trouble("time_stamping_failed", admits.error().detail);
         warn_of_late_stamps();
@@ -329,13 +340,17 @@ private:
     json::object state() {
         const auto state = server_.state.current();
         std::uint64_t services = 0, rights = 0;
+        std::uint64_t unverified = 0;  // called over TLS with whoever answers, as their operator declared
         for (const auto& client : state->clients) {
+            for (const auto& service : client.services)
+                if (!service.verify_certificate) ++unverified;
             services += client.services.size();
             rights += client.rights.size();
         }
         return {{"revision", state->revision},
                 {"clients", static_cast<std::uint64_t>(state->clients.size())},
                 {"services", services},
+                {"unverified_services", unverified},
                 {"rights", rights}};
     }
 

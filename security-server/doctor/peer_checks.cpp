@@ -98,13 +98,14 @@ Finding greeting(const Patient& patient, const Peer& peer, const x509::Trust& tr
     chain = std::move(*shown);
     const auto* registered = chain.empty() ? nullptr : trust.server_with(chain.front());
     if (!registered || registered->id != peer.server.id)
-        return failed(
-            group, "peer", peer.at(port),
-            fmt::format("It shows a certificate that is not registered for it: {}.",
-                        chain.empty() ? std::string("none") : chain.front().subject()),
-            peer.ourselves ? Turn::here : Turn::peer,
-            "They send their present authentication certificate to the registry's operator, or put the address "
-            "right that the registry knows.");
+        return failed(group, "peer", peer.at(port),
+                      fmt::format("It shows a certificate that is not registered for it: {}.",
+                                  chain.empty() ? std::string("none") : chain.front().subject()),
+                      peer.ourselves ? Turn::registry : Turn::peer,
+                      peer.ourselves
+                          ? "See the registration above."
+                          : "They send their present authentication certificate to the registry's operator, or put the "
+                            "address right that the registry knows.");
     const auto days = std::chrono::floor<std::chrono::days>(chain.front().not_after() - patient.clock.now()).count();
     return ok(group, "peer", peer.at(port), fmt::format("It shows its registered certificate, {} days left.", days));
 }
@@ -126,8 +127,8 @@ Finding proofs(const Patient& patient, const Peer& peer, const SnapshotPtr& snap
     if (!judged)
         return failed(group, "peer_ocsp", peer.at(port), judged.error().detail,
                       peer.ourselves ? Turn::here : Turn::peer,
-                      "Their server has no good and fresh OCSP answer for what it shows; their `onceway-server doctor` "
-                      "tells them why.");
+                      peer.ourselves ? "See the keys above: other servers see the same."
+                                     : "Their own `onceway-server doctor` tells them why, and what to do.");
     return ok(
         group, "peer_ocsp", peer.at(port),
         fmt::format("Its proofs are good for {} s more.",
