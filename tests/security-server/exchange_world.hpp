@@ -176,10 +176,15 @@ public:
         bool pooled = false;
         access::ConnectionType connection = access::ConnectionType::http;
         bool enforce_certificate_dates = false;  // of information systems
+        std::optional<bool> provider_pools{};    // when it is not as `pooled` says
+        unsigned threads = 2;
+        /// What stands between the servers: given the provider's address and port, the port that the consumer uses.
+        std::function<std::uint16_t(const std::string&, std::uint16_t)> between{};
     };
     World() : World(Wishes{}) {}
     explicit World(Wishes wishes)
-        : consumer_server(authority, {{"ZA", "GOV", "101"}, "ss1"}, threads, view, folder / "ss1"),
+        : threads(wishes.threads),
+          consumer_server(authority, {{"ZA", "GOV", "101"}, "ss1"}, threads, view, folder / "ss1"),
           provider_server(authority, {{"ZA", "GOV", "202"}, "ss2"}, threads, view, folder / "ss2"),
           peer_address(leased_address()) {
         log::set_up(log::Level::error, log::Format::text);  // refusals are what most of these tests are about
@@ -187,9 +192,10 @@ public:
         open_service();
         set_states(wishes.connection);
         set_view();
-        provider.emplace(provider_server.house(0, wishes.pooled));
+        provider.emplace(provider_server.house(0, wishes.provider_pools.value_or(wishes.pooled)));
         open_peer_door();
-        consumer.emplace(consumer_server.house(peer_door->port(), wishes.pooled));
+        const auto port = wishes.between ? wishes.between(peer_address, peer_door->port()) : peer_door->port();
+        consumer.emplace(consumer_server.house(port, wishes.pooled));
         open_consumer_door();
     }
     ~World() {
@@ -259,10 +265,11 @@ public:
         view.set(std::move(snapshot));
     }
 
-    void open_peer_door() {
+    /// `port` 0: any.
+    void open_peer_door(std::uint16_t port = 0) {
         auto tls = provider->tls();
         REQUIRE(tls);
-        channel::ListenerSettings settings{.name = "peer", .address = peer_address, .port = 0, .tls = *tls};
+        channel::ListenerSettings settings{.name = "peer", .address = peer_address, .port = port, .tls = *tls};
         const auto route = [this](channel::Exchange& exchange) -> boost::asio::awaitable<void> {
             ++connections_seen;
             return through_the_middle(exchange);
@@ -272,6 +279,10 @@ public:
         peer_door = std::move(*door);
     }
     boost::asio::awaitable<void> through_the_middle(channel::Exchange& exchange) {
+        if (peer_instead) {
+            co_await peer_instead(exchange);
+            co_return;
+        }
         if (!alter_question && !alter_reply) {
             co_await provider->answer(exchange);
             co_return;
@@ -333,7 +344,7 @@ public:
     }
 
     TemporaryFolder folder;
-    channel::Threads threads{2};
+    channel::Threads threads;
     Authority authority;
     ChangingView view;
     std::uint64_t revision = 0;
@@ -343,7 +354,9 @@ public:
     std::optional<consumer::Consumer> consumer;
     std::unique_ptr<channel::Listener> service_door, peer_door, consumer_door;
 
-    std::function<void(Question&)> alter_question;  // set while no exchange is in flight
+    /// Answers in the provider's place. All three are set while no exchange is in flight.
+    std::function<boost::asio::awaitable<void>(channel::Exchange&)> peer_instead;
+    std::function<void(Question&)> alter_question;
     std::function<void(Reply&)> alter_reply;
     std::atomic<int> connections_seen = 0;
 
