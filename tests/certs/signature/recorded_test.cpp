@@ -1,129 +1,27 @@
-// Signatures of recorded messages: our verdict beside the genuine one, in both modes.
-#include "certs/container/asic.hpp"
-#include "certs/container/message_facts.hpp"
-#include "certs/signature/verify.hpp"
-
-#include "schemas/message/http_head.hpp"
-#include "schemas/message/mime.hpp"
-#include "tests/support/temporary_folder.hpp"
-#include "tests/support/vectors.hpp"
+// Signatures of recorded messages: our verdict beside the genuine one, in both modes, with memory and without.
+#include "tests/certs/signature/recorded.hpp"
+#include "certs/signature/memory.hpp"
 
 #include <doctest/doctest.h>
-#include <boost/json.hpp>
 
-#include <fmt/format.h>
-
-#include <map>
-#include <string>
-#include <vector>
+#include <set>
 
 using namespace onceway;
-namespace fs = std::filesystem;
-namespace json = boost::json;
+using tests::recorded::Judged;
 
 namespace {
 
-/// The parts of a multipart in order, nested ones flattened: content type and octets.
-struct Part {
-    std::string type;
-    Octets octets;
-};
-
-class Collector : public message::MimeSink {
-public:
-    explicit Collector(std::vector<Part>& parts) : parts_(parts) {}
-    Result<void> part_begins(const message::Fields& headers) override {
-        current_ = {std::string(message::field(headers, "content-type").value_or("")), {}};
-        return {};
-    }
-    Result<void> part_data(OctetsView octets) override {
-        current_.octets += octets;
-        return {};
-    }
-    Result<void> part_ends() override;
-
-private:
-    std::vector<Part>& parts_;
-    Part current_;
-};
-
-Result<void> split(const std::string& content_type, OctetsView body, std::vector<Part>& parts) {
-    auto boundary = message::boundary_of(content_type);
-    if (!boundary) return boundary.error();
-    Collector collector(parts);
-    message::MimeReader reader(*boundary, message::MimeRules::configuration, collector);
-    if (auto fed = reader.feed(body); !fed) return fed;
-    return reader.end();
-}
-
-Result<void> Collector::part_ends() {
-    if (current_.type.starts_with("multipart/")) return split(current_.type, current_.octets, parts_);
-    parts_.push_back(std::move(current_));
-    return {};
-}
-
-/// A message taken apart; what has no signature, or cannot be read as far as that, is none.
-struct Recorded {
-    std::vector<Part> parts;
-    std::vector<const Part*> attachments;
-    const Part* message = nullptr;
-    const Part* result = nullptr;
-    const Part* chain = nullptr;
-    const Part* signature = nullptr;
-    std::string digest_name;
-};
-
-std::optional<std::string> head_field(const std::string& head, std::string_view name) {
-    std::size_t at = 0;
-    while (at < head.size()) {
-        const auto end = std::min(head.find("\r\n", at), head.size());
-        const std::string_view line = std::string_view(head).substr(at, end - at);
-        const auto colon = line.find(':');
-        if (colon != std::string_view::npos && same_ignoring_case(line.substr(0, colon), name))
-            return std::string(line.substr(std::min(line.size(), colon + 2)));
-        at = end + 2;
-    }
-    return std::nullopt;
-}
-
-std::optional<Recorded> take_apart(const fs::path& folder, const std::string& which) {
-    const std::string http = tests::contents_of(folder / (which + "-proxy.http"));
-    const std::string head = http.substr(0, http.find("\r\n\r\n"));
-    const std::string body = tests::contents_of(folder / (which + "-proxy.body"));
-    const auto type = head_field(head, "content-type");
-    auto recorded = std::make_optional<Recorded>();
-    if (body.empty() || !type || !split(*type, body, recorded->parts)) return std::nullopt;
-    recorded->digest_name = head_field(head, "x-hash-algorithm").value_or("");
-    for (const Part& part : recorded->parts) {
-        if (part.type == "application/ocsp-response") continue;
-        if (!recorded->message)
-            recorded->message = &part;
-        else if (part.type == "application/hash-chain-result")
-            recorded->result = &part;
-        else if (part.type == "application/hash-chain")
-            recorded->chain = &part;
-        else if (part.type == "signature/bdoc-1.0/ts")
-            recorded->signature = &part;
-        else
-            recorded->attachments.push_back(&part);
-    }
-    if (!recorded->message || !recorded->signature) return std::nullopt;
-    return recorded;
-}
-
-std::string verdict_on(const Recorded& recorded, const x509::Trust& trust, Instant at, signature::Mode mode) {
-    const auto facts = container::read_message_facts(recorded.message->octets);
-    if (!facts || !facts->signer()) return "unreadable";
-    signature::Question question{facts->signer()->member(), {}, recorded.signature->octets, std::nullopt, std::nullopt};
-    const bool usual = recorded.digest_name == "SHA-512";
-    const auto digest = [&](const Octets& octets) { return usual ? keys::sha512(octets) : Octets(); };
-    question.parts.push_back({"/message.xml", digest(recorded.message->octets), recorded.message->octets});
-    for (const Part* part : recorded.attachments)
-        question.parts.push_back({fmt::format("/attachment{}", question.parts.size()), digest(part->octets)});
-    if (recorded.result) question.chain_result = recorded.result->octets;
-    if (recorded.chain) question.chain = recorded.chain->octets;
-    const auto verified = signature::verify(question, trust, at, mode);
+std::string text_of(const Result<signature::Verified>& verified) {
     return verified ? "accepted" : "signature_verification." + verified.error().wire_code();
+}
+
+/// Verdict and reason, or everything that was found.
+std::string all_of(const Result<signature::Verified>& verified) {
+    if (!verified) return verified.error().wire_code() + ": " + verified.error().detail;
+    const auto& judgement = verified->judgement;
+    return fmt::format("accepted {} {} {} {} {} {} {}", to_hex(verified->certificate.sha256()), verified->by_chain,
+                       to_hex(verified->value), verified->covered.size(), judgement.path.size(),
+                       rfc3339(judgement.from), rfc3339(judgement.deadline));
 }
 
 /// Where strict mode refuses what genuine servers accept, or says more precisely why, and the rule behind it.
@@ -183,11 +81,6 @@ std::string expected_of(const std::string& name, const std::string& genuine,
     return found == table.end() ? genuine : std::string("signature_verification.") + found->second.code;
 }
 
-/// Verdicts that are about the signature; what the reader or the TLS certificate decides is tested elsewhere.
-bool is_about_signature(const std::string& genuine) {
-    return genuine == "accepted" || genuine == "internal error" || genuine.starts_with("signature_verification.");
-}
-
 }  // namespace
 
 TEST_CASE(
@@ -195,48 +88,85 @@ TEST_CASE(
     "it") {
     const auto vectors = tests::vectors();
     if (!vectors) return;
-    std::map<std::string, std::shared_ptr<const x509::Trust>> trusts;
-    int messages = 0, passed_over = 0;
-    for (const auto room : {"exchanges", "negative", "other-configuration"})
-        for (const auto& folder : fs::directory_iterator(*vectors / room)) {
-            const std::string name = folder.path().filename();
-            const json::value parsed = json::parse(tests::contents_of(folder.path() / "exchange.json"));
-            const auto& about = parsed.as_object();
-            const auto* verdicts = about.if_contains("messageVerdict");
-            if (!verdicts || !verdicts->is_object()) continue;
-            const auto* configured = about.if_contains("globalConfiguration");
-            const std::string configuration = configured ? std::string(configured->as_string()) : "trust/globalconf";
-            auto& trust = trusts[configuration];
-            if (!trust) {
-                const fs::path here = folder.path() / configuration, there = *vectors / configuration;
-                auto loaded = container::load_verification_conf(fs::exists(here) ? here : there);
-                REQUIRE_MESSAGE(loaded, (loaded ? "" : loaded.error().detail));
-                trust = *loaded;
-            }
-            const Instant at = *parse_rfc3339(about.at("judgeTime").as_string());
-            for (const std::string which : {"request", "response"}) {
-                const auto* verdict = verdicts->as_object().if_contains(which);
-                if (!verdict || !is_about_signature(std::string(verdict->as_string()))) continue;
-                const std::string genuine(verdict->as_string());
-                const auto recorded = take_apart(folder.path(), which);
-                const auto facts = recorded ? container::read_message_facts(recorded->message->octets)
-                                            : Result<container::MessageFacts>(Fault{});
-                if (!recorded || !facts || !facts->signer()) {
-                    ++passed_over;
-                    continue;
-                }
-                ++messages;
-                CAPTURE(name);
-                CAPTURE(which);
-                const bool altered = room == std::string("exchanges") || name.starts_with("neg-" + which);
-                const auto& strictly = altered ? differences : std::map<std::string, Difference>{};
-                const auto& compatibly = altered ? limits_of_compatible : std::map<std::string, Difference>{};
-                CHECK(verdict_on(*recorded, *trust, at, signature::Mode::compatible) ==
-                      expected_of(name, genuine, compatibly));
-                CHECK(verdict_on(*recorded, *trust, at, signature::Mode::strict) ==
-                      expected_of(name, genuine, strictly));
-            }
-        }
+    int messages = 0;
+    const auto judge = [&](const Judged& recorded) {
+        ++messages;
+        CAPTURE(recorded.name);
+        CAPTURE(recorded.which);
+        const bool altered = recorded.room == "exchanges" || recorded.name.starts_with("neg-" + recorded.which);
+        const auto& strictly = altered ? differences : std::map<std::string, Difference>{};
+        const auto& compatibly = altered ? limits_of_compatible : std::map<std::string, Difference>{};
+        const auto question = *tests::recorded::question_about(recorded.message);
+        CHECK(text_of(signature::verify(question, *recorded.trust, recorded.at, signature::Mode::compatible)) ==
+              expected_of(recorded.name, recorded.genuine, compatibly));
+        CHECK(text_of(signature::verify(question, *recorded.trust, recorded.at, signature::Mode::strict)) ==
+              expected_of(recorded.name, recorded.genuine, strictly));
+    };
+    const int passed_over = tests::recorded::for_each_judged(*vectors, judge);
     MESSAGE("signatures: ", messages, " judged in both modes, ", passed_over, " passed over");
     CHECK(messages > 0);
+}
+
+TEST_CASE("with a memory every recorded signature gets the same strict verdict, the first time and the second") {
+    const auto vectors = tests::vectors();
+    if (!vectors) return;
+    signature::VerifyMemory memory;
+    const auto judge = [&](const Judged& recorded) {
+        CAPTURE(recorded.name);
+        CAPTURE(recorded.which);
+        const auto question = *tests::recorded::question_about(recorded.message);
+        const auto without = all_of(signature::verify(question, *recorded.trust, recorded.at));
+        CHECK(all_of(signature::verify(question, recorded.trust, recorded.at, memory)) == without);
+        CHECK(all_of(signature::verify(question, recorded.trust, recorded.at, memory)) == without);
+    };
+    tests::recorded::for_each_judged(*vectors, judge);
+    const auto counts = memory.counts();
+    MESSAGE("accepted: ", counts.remembered, " remembered, ", counts.recognised, " recognised, ", counts.parsed,
+            " parsed");
+    CHECK(counts.remembered > 0);
+    CHECK(counts.recognised > counts.parsed);
+}
+
+TEST_CASE("a recorded signature with one octet changed gets the same strict verdict with a memory of the genuine one") {
+    constexpr std::size_t changes = 8;
+    constexpr std::string_view others =
+        "A/=<&\n \x80"
+        "0\"";
+    const auto vectors = tests::vectors();
+    if (!vectors) return;
+    std::set<std::string> kinds;
+    int compared = 0;
+    std::size_t turn = 0;
+    const auto judge = [&](const Judged& recorded) {
+        const auto question = *tests::recorded::question_about(recorded.message);
+        // One of each length and form is enough: what differs between them is digests.
+        const std::string kind = fmt::format("{} {} {}", question.signature.size(), question.parts.size(),
+                                             question.chain ? question.chain->size() : 0);
+        signature::VerifyMemory memory;
+        if (!signature::verify(question, recorded.trust, recorded.at, memory) || !kinds.insert(kind).second) return;
+        CAPTURE(recorded.name);
+        CAPTURE(recorded.which);
+        const auto compare = [&](OctetsView document, const auto& with) {
+            Octets changed(document);
+            for (std::size_t i = 0; i < changes; ++i, ++turn) {
+                const std::size_t at = (turn * 7919 + i * document.size() / changes) % document.size();
+                CAPTURE(at);
+                const char before = changed[at];
+                changed[at] = others[turn % others.size()];
+                signature::Question asked = question;
+                with(asked, changed);
+                const auto verdict = all_of(signature::verify(asked, recorded.trust, recorded.at, memory));
+                CHECK(verdict == all_of(signature::verify(asked, *recorded.trust, recorded.at)));
+                changed[at] = before;
+                ++compared;
+            }
+        };
+        compare(question.signature, [](auto& asked, const auto& changed) { asked.signature = changed; });
+        if (question.chain_result)
+            compare(*question.chain_result, [](auto& asked, const auto& changed) { asked.chain_result = changed; });
+        if (question.chain) compare(*question.chain, [](auto& asked, const auto& changed) { asked.chain = changed; });
+    };
+    tests::recorded::for_each_judged(*vectors, judge);
+    MESSAGE(compared, " altered documents of ", kinds.size(), " kinds compared");
+    CHECK(compared > 0);
 }
