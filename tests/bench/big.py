@@ -12,9 +12,10 @@ _block = bytearray((i * 31 + i // 251) & 0xff for i in range(BLOCK_OCTETS))
 
 def blocks(size):
     """The octets that the backend makes too: blocks that begin with their number."""
+    block = bytearray(_block)  # each reader's own: there may be several
     for number in range((size + BLOCK_OCTETS - 1) // BLOCK_OCTETS):
-        _block[0:8] = number.to_bytes(8, "big")
-        yield bytes(_block[:min(BLOCK_OCTETS, size - number * BLOCK_OCTETS)])
+        block[0:8] = number.to_bytes(8, "big")
+        yield bytes(block[:min(BLOCK_OCTETS, size - number * BLOCK_OCTETS)])
 
 
 def digest_of(size):

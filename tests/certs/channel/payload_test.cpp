@@ -2,9 +2,12 @@
 
 #include "tests/support/contains.hpp"
 #include "tests/support/run.hpp"
+#include "tests/support/sanitized.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
+
+#include <malloc.h>
 
 using namespace onceway;
 using channel::Payload;
@@ -91,4 +94,18 @@ TEST_CASE("a payload is used in its order: octets, seal, digest") {
     payload.seal();
     CHECK(payload.sha512() == keys::sha512(""));
     CHECK_THROWS_AS(static_cast<void>(tests::run(payload.append("late"))), std::logic_error);
+}
+
+TEST_CASE("two hundred large bodies at once hold no more memory than is budgeted for each") {
+    const tests::TemporaryFolder spool;
+    const Octets piece = sample(16 * 1024);
+    const auto before = ::mallinfo2();
+    std::vector<Payload> bodies;
+    for (int i = 0; i < 200; ++i) bodies.emplace_back(spool.path());
+    for (int i = 0; i < 64; ++i)  // a mebibyte each, all of them growing together
+        for (auto& body : bodies) REQUIRE(tests::run(body.append(piece)));
+    const auto after = ::mallinfo2();
+    const auto held = after.uordblks + after.hblkhd - before.uordblks - before.hblkhd;
+    if (!tests::sanitized) CHECK(held < 200 * 320 * 1024);
+    for (const auto& body : bodies) CHECK(body.size() == 1024 * 1024);
 }
