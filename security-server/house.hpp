@@ -64,7 +64,7 @@ struct House {
     std::filesystem::path spool;                                  // for payloads on disk
     PeerPorts ports;
     std::string local_address;        // source address of calls to peers; empty: any
-    bool pooled_connections = false;  // keep connections to and from peers open
+    bool pooled_connections = true;  // keep connections to and from peers open
     /// The server's certificate towards information systems, as it stands now: shown to services that ask for one, and
     /// accepted from callers. May be empty, and may give null.
     std::function<std::shared_ptr<const channel::TlsIdentity>()> internal_tls{};

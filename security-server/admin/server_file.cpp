@@ -39,7 +39,7 @@ void read_server(TomlTable table, const std::filesystem::path& beside, ServerFil
         table.refuse("id", "must be instance/class/member/code: " + id.error().detail);
     file.folder = path(table, "data", ".", beside);
     file.threads = static_cast<unsigned>(table.number("threads", 0, 0, 256));
-    file.pooled_connections = table.flag("pooled_connections", false);
+    file.pooled_connections = table.flag("pooled_connections", true);
     file.allow_outdated_openssl = table.flag("allow_outdated_openssl", false);
 }
 

@@ -46,7 +46,7 @@ struct ServerFile {
     log::Format log_format = log::Format::text;
 
     unsigned threads = 0;  // 0: one for each core
-    bool pooled_connections = false;
+    bool pooled_connections = true;  // keep connections to and from other servers open
     bool enforce_certificate_dates = false;  // of information systems
     bool allow_outdated_openssl = false;
 

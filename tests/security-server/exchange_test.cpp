@@ -221,6 +221,39 @@ TEST_CASE("of two addresses the one that answers is used") {
     }
 }
 
+TEST_CASE("of two servers only the one that is named is asked, and never one in maintenance") {
+    World world;
+    auto shared = world.shared();
+    auto other = shared.servers[1];
+    other.id.code = "ss3";
+    other.address = leased_address();  // nobody listens there: whoever asks it hears of it
+    shared.servers.push_back(other);
+    struct {
+        const char* named;
+        std::size_t in_maintenance;  // 0: none
+        const char* code;
+    } const rows[] = {
+        {"ZA/GOV/202/ss2", 0, "none"},
+        {"ZA/GOV/202/ss3", 0, "server.clientproxy.network_error"},
+        {"", 2, "none"},
+        {"", 1, "server.clientproxy.network_error"},
+        {"ZA/GOV/202/ss3", 2, "server.clientproxy.maintenance_mode"},
+    };
+    for (const auto& [named, in_maintenance, code] : rows) {
+        CAPTURE(named);
+        CAPTURE(in_maintenance);
+        auto now = shared;
+        if (in_maintenance != 0) now.servers[in_maintenance].maintenance = "back at noon";
+        world.set_view(now);
+        message::Fields fields{{"X-Road-Client", "ZA/GOV/101/tax"}};
+        if (*named != 0) fields.emplace_back("X-Road-Security-Server", named);
+        auto answer = world.get("/1", fields);
+        REQUIRE(answer);
+        CHECK(error_code(*answer) == code);
+        if (std::string_view(code).ends_with("maintenance_mode")) CHECK(contains(answer->body, "back at noon"));
+    }
+}
+
 TEST_CASE("servers say what services they have, without a right but signed and recorded") {
     World world;
     world.change_owner([](access::Client& owner) {

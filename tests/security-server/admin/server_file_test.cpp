@@ -36,7 +36,7 @@ TEST_CASE("a server file needs an identity and two addresses; everything else ha
     CHECK(file->pin_file.empty());
     CHECK(file->log_folder == "/srv/home/messages");
     CHECK(file->anchor == "/srv/home/anchor.xml");
-    CHECK_FALSE(file->pooled_connections);
+    CHECK(file->pooled_connections);
     CHECK_FALSE(file->allow_outdated_openssl);
     CHECK(file->stamping.acceptable_failure == std::chrono::hours(4));
     CHECK(file->stamping.batch == 10'000);
