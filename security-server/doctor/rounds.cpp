@@ -97,13 +97,15 @@ Rounds make_rounds(std::vector<Check> checks, std::chrono::milliseconds patience
 
     Rounds rounds;
     std::unique_lock held(round->lock);
-    for (std::size_t told = 0; round->done < count;) {
+    std::size_t told = 0;
+    while (round->done < count) {
         round->changed.wait_until(held, first_deadline(*round, patience));
         const auto late = end_late_ones(*round, patience);
         rounds.abandoned = rounds.abandoned || late > 0;
         for (std::size_t i = 0; i < late; ++i) add_worker(round);
         if (progress && round->done != told) progress(told = round->done, count);
     }
+    if (progress && told != count) progress(count, count);
     for (auto& one : round->cases) rounds.outcomes.push_back(std::move(*one.outcome));
     return rounds;
 }
