@@ -3,6 +3,7 @@
 #include "certs/signature/chain_scan.hpp"
 #include "certs/signature/memory.hpp"
 #include "certs/signature/prepared_key.hpp"
+#include "certs/signature/steps.hpp"
 #include "tests/support/certificates.hpp"
 
 #include <fmt/format.h>
@@ -109,6 +110,8 @@ void measure_verifying(const Scene& scene) {
         if (!signature::leads_to(top, seals[5].chain, asked.parts)) throw std::logic_error("the chain leads nowhere");
     };
     print("  of it: following the chain", cost(1000, follow));
+    const auto parse = [&] { must(signature::check_message_chain(asked, signature::Mode::strict)); };
+    print("  the same, parsed", cost(200, parse));
     fmt::print("accepted: {} remembered, {} recognised, {} parsed\n", memory.counts().remembered,
                memory.counts().recognised, memory.counts().parsed);
 }
