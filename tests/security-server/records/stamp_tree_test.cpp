@@ -63,6 +63,19 @@ TEST_CASE("every chain leads from its signature to the root, whatever the number
     }
 }
 
+TEST_CASE("in a full batch of ten thousand the chains at every edge of the tree lead to the root") {
+    const auto leaves = leaves_of(10'000);
+    const StampTree tree(leaves);
+    const auto result = tree.result_document();
+    for (const std::size_t i : {0, 1, 4'095, 4'096, 8'191, 8'192, 9'215, 9'216, 9'983, 9'984, 9'998, 9'999}) {
+        CAPTURE(i);
+        const auto name = "/META-INF/signatures.xml";
+        CHECK(signature::check_chain(result, tree.chain_document(i), "/ts-hashchain.xml", {{name, leaves[i]}}, {name},
+                                     signature::Mode::strict));
+        CHECK(tree.chain(i).steps.size() <= 14);
+    }
+}
+
 TEST_CASE("a tree of time-stamps has the shape and the words of a tree of signatures") {
     const auto leaves = leaves_of(11);
     std::vector<std::vector<Octets>> inputs;
