@@ -102,6 +102,26 @@ TEST_CASE("a verdict tells status, times, responder and until when it may be use
     CHECK(judge({Revocation::unknown, at, {}, {}}, rules).status == Revocation::unknown);
 }
 
+TEST_CASE("a verdict by a delegate whom nobody configured ends and begins with the delegate's certificate") {
+    const Bench bench;
+    const OcspAnswer good{Revocation::good, at - 10min, {}, {}};
+    const auto verdict = [&](const tests::Identity& signer, const std::vector<Certificate>& configured) {
+        return must(judge_ocsp(bench.authority.ocsp_by(signer, bench.about, good), bench.about,
+                               bench.authority.certificate(), configured, at, rules));
+    };
+    tests::Wanted wanted;
+    wanted.subject = {{"CN", "Delegate"}};
+    wanted.profile = Profile::ocsp_responder;
+    wanted.not_before = at - 5min;
+    wanted.not_after = at + 5min;
+    const auto delegate = bench.authority.issue(wanted);
+    CHECK(verdict(delegate, {}).deadline == at + 5min);
+    CHECK(verdict(delegate, {}).from == at - 5min);
+    CHECK(verdict(delegate, {delegate.certificate}).deadline == at + 50min);
+    CHECK(verdict(delegate, {delegate.certificate}).from == at - 11min);
+    CHECK(verdict(bench.authority.responder(), {}).deadline == at + 50min);
+}
+
 TEST_CASE("the edges of time belong to the good side") {
     const Bench bench;
     const auto accepted = [&](Instant this_update, std::optional<Instant> next_update) {

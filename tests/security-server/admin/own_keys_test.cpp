@@ -39,6 +39,32 @@ TEST_CASE("a signing key is handed out with its certificate and a fresh OCSP ans
     CHECK(must(world.keys->authentication_ocsp()) == proofs);
 }
 
+TEST_CASE("a signing key is the same object until anything about it is another") {
+    KeyWorld world;
+    world.set_up();
+    const auto now = [&] { return must(world.keys->signing_key(world.server.owner)); };
+    const auto first = now();
+    CHECK(now() == first);
+    world.clock.advance(std::chrono::minutes(30));
+    CHECK(now() == first);
+    SUBCASE("an answer that was fetched since") {
+        world.fetch();
+        CHECK(now() != first);
+        CHECK(now()->ocsp != first->ocsp);
+    }
+    SUBCASE("a configuration that was published since") {
+        world.publish();
+        CHECK(now() != first);
+        CHECK(now()->ocsp == first->ocsp);
+    }
+    SUBCASE("keys that were looked at again") {
+        world.keys->look_again();
+        CHECK(now() != first);
+    }
+    const auto last = now();
+    CHECK(now() == last);
+}
+
 TEST_CASE("a signing key is refused, with what to do, when") {
     KeyWorld world;
     world.set_up();
