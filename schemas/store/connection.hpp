@@ -28,6 +28,7 @@ public:
     void check_usable() const;
 
     std::chrono::steady_clock::time_point deadline{};
+    int log_pages = 0;  // of the write-ahead log after the last commit, when the caller moves it on
 
 private:
     sqlite3* handle_;

@@ -87,6 +87,11 @@ Result<void> migrate(Database& database, const Database::Settings& settings) {
     return {};
 }
 
+int note_pages(void* connection, sqlite3*, const char*, int pages) {
+    static_cast<Connection*>(connection)->log_pages = pages;
+    return SQLITE_OK;
+}
+
 int stop_when_late(void* connection) {
     return std::chrono::steady_clock::now() > static_cast<Connection*>(connection)->deadline ? 1 : 0;
 }
@@ -112,10 +117,13 @@ Result<Database> Database::open(const Settings& settings) {
     if (!connection) return connection.error();
     auto hardened = harden(**connection, !settings.read_only, settings.cache_kib);
     if (!hardened) return hardened.error();
+    if (settings.own_checkpoints) sqlite3_wal_hook((*connection)->handle(), note_pages, connection->get());
 
     Database database(std::move(*connection));
     try {
-        if (auto fine = check_undamaged(database, *path); !fine) return fine.error();
+        std::error_code unknown;
+        if (const auto size = std::filesystem::file_size(*path, unknown); unknown || size <= settings.check_up_to)
+            if (auto fine = check_undamaged(database, *path); !fine) return fine.error();
         if (auto ours = check_ours(database, settings); !ours) return ours.error();
         if (auto done = migrate(database, settings); !done) return done.error();
     } catch (const StoreError& error) {
@@ -167,6 +175,18 @@ void Database::execute(std::string_view sql) {
     const int code = sqlite3_exec(connection_->handle(), text.c_str(), nullptr, nullptr, nullptr);
     const int error = errno;
     if (code != SQLITE_OK) connection_->fail(code, fmt::format("running \"{:.80}\" in", sql), error);
+}
+
+int Database::log_pages() const { return connection_->log_pages; }
+
+void Database::checkpoint() {
+    connection_->check_usable();
+    errno = 0;
+    const int code =
+        sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    const int error = errno;
+    if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) connection_->fail(code, "writing the log into", error);
+    connection_->log_pages = 0;
 }
 
 std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(connection_->handle()); }

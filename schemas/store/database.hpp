@@ -97,6 +97,10 @@ public:
         std::span<const Migration> migrations;
         bool read_only = false;
         int cache_kib = 2048;
+        /// A larger file is not read from end to end when it is opened.
+        std::uint64_t check_up_to = UINT64_MAX;
+        /// The caller moves the write-ahead log on with `checkpoint`, and so learns when that fails.
+        bool own_checkpoints = false;
     };
     /// Opens or creates, checks (`quick_check`), migrates. Faults: `database_error`: not a database, made by a later
     /// release, damaged, pragma refused; `detail` names the file and the remedy.
@@ -117,6 +121,11 @@ public:
     void allow_work(std::chrono::milliseconds time);
     void execute(std::string_view sql);  // without parameters
     std::int64_t last_row() const;
+    /// With `own_checkpoints`: the pages that lay in the write-ahead log after the last commit.
+    int log_pages() const;
+    /// Writes what lies in the write-ahead log into the database and syncs it; what somebody still reads stays. A
+    /// failure throws: after StoreBroken the log stays as it is, for the next opening to recover from.
+    void checkpoint();
 
     /// BEGIN IMMEDIATE … COMMIT around `work`; an exception rolls back and goes on.
     template <class F>

@@ -126,6 +126,7 @@ int full_pathname(sqlite3_vfs* ours, const char* path, int size, char* out) {
 int set_up() {
     static sqlite3_vfs ours;
     auto* underlying = sqlite3_vfs_find(nullptr);
+    if (underlying == nullptr) throw std::bad_alloc();  // the library could not be set up
     ours = *underlying;
     ours.pNext = nullptr;
     ours.zName = our_name;

@@ -41,6 +41,9 @@ void Connection::fail(int code, std::string_view doing, int error) {
         case SQLITE_CANTOPEN:
         case SQLITE_READONLY:
             broken_ = what;
+            // What a failed sync left of the write-ahead log is judged by its checksums when it is opened again; nobody
+            // copies it into the database before that.
+            sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
             throw StoreBroken(what);
         default:
             throw StoreError(what);

@@ -157,7 +157,7 @@ Async<std::uint64_t> MessageLog::append(Record record) {
     const auto stamp_at_once = parts_->stamp_at_once;
     co_await parts_->writer->write(waiting);
     if (!waiting->outcome) {
-        if (waiting->file) parts_->bodies.remove(*waiting->file);
+        if (waiting->file && !waiting->uncertain) parts_->bodies.remove(*waiting->file);
         co_return waiting->outcome.error().within(logging);
     }
     const auto number = *waiting->outcome;

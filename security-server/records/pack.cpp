@@ -6,6 +6,8 @@
 namespace onceway::records {
 namespace {
 
+constexpr std::size_t size_octets = 4;
+
 enum Flag : std::uint64_t {
     role_bits = 3,
     refused = 4,
@@ -49,26 +51,46 @@ Fault damaged(std::uint64_t number, std::string_view what) {
                                                 std::string(what) + ". The log is damaged; restore it from a backup");
 }
 
-PackedRecord take(OctetReader& from, std::uint64_t flags, std::int64_t before, std::uint64_t number) {
+/// Reads the two sections side by side.
+struct SectionReader {
+    OctetReader marks, texts;
+    bool broken() const { return marks.broken || texts.broken; }
+    OctetsView text() { return texts.octets(marks.number()); }
+};
+
+SectionReader sections_of(OctetsView plain) {
+    SectionReader from{{plain}, {}};
+    std::uint32_t size = 0;
+    for (const char c : from.marks.octets(size_octets)) size = size << 8 | static_cast<unsigned char>(c);
+    if (size < size_octets || size > plain.size()) {
+        from.marks.broken = true;
+        return from;
+    }
+    from.marks.left = plain.substr(size_octets, size - size_octets);
+    from.texts.left = plain.substr(size);
+    return from;
+}
+
+PackedRecord take(SectionReader& from, std::uint64_t flags, std::int64_t before, std::uint64_t number) {
+    auto& marks = from.marks;
     PackedRecord record;
     record.role = static_cast<int>(flags & role_bits);
-    record.at = later(before, unfolded(from.number()));
-    record.errand = static_cast<std::int64_t>(from.number());
-    record.message_id = from.counted();
-    record.request_id = from.counted();
-    if (flags & refused) record.outcome = from.counted();
-    if (flags & sealed) record.seal = number - from.number();
-    if (flags & names_file) record.body_file = static_cast<std::int64_t>(from.number());
-    if (flags & holds_signature) record.signature = from.counted();
-    if (flags & holds_result) record.result = from.counted();
-    if (flags & holds_chain) record.chain = from.counted();
-    record.message = from.counted();
-    if (flags & holds_body) record.body = from.counted();
+    record.at = later(before, unfolded(marks.number()));
+    record.errand = static_cast<std::int64_t>(marks.number());
+    record.message_id = from.text();
+    record.request_id = from.text();
+    if (flags & refused) record.outcome = from.text();
+    if (flags & sealed) record.seal = number - marks.number();
+    if (flags & names_file) record.body_file = static_cast<std::int64_t>(marks.number());
+    if (flags & holds_signature) record.signature = marks.counted();
+    if (flags & holds_result) record.result = marks.counted();
+    if (flags & holds_chain) record.chain = marks.counted();
+    record.message = from.text();
+    if (flags & holds_body) record.body = from.text();
     return record;
 }
 
 std::string_view fault_in(const PackedRecord& record, std::uint64_t flags, std::uint64_t number) {
-    if (flags > all_flags) return "it has a mark that this release does not know";
     if ((flags & refused) && record.outcome.empty()) return "it was refused without a code";
     if ((flags & sealed) && (record.seal == 0 || record.seal > number))
         return "its signature lies in no earlier record";
@@ -84,45 +106,58 @@ void PackBuilder::begin(std::uint64_t first) {
     facts_ = {};
     facts_.first = first;
     last_at_ = 0;
-    octets_.clear();
+    marks_.assign(size_octets, '\0');
+    texts_.clear();
+}
+
+void PackBuilder::put_text(OctetsView text) {
+    put_number(marks_, text.size());
+    texts_ += text;
 }
 
 void PackBuilder::add(const PackedRecord& record) {
     const auto number = next();
     if (facts_.records++ == 0) facts_.at = record.at;
     if (record.outcome.empty()) ++facts_.accepted[static_cast<std::size_t>(record.role)];
-    put_number(octets_, flags_of(record));
-    put_number(octets_, folded(between(last_at_, record.at)));
+    put_number(marks_, flags_of(record));
+    put_number(marks_, folded(between(last_at_, record.at)));
     last_at_ = record.at;
-    put_number(octets_, static_cast<std::uint64_t>(record.errand));
-    put_counted(octets_, record.message_id);
-    put_counted(octets_, record.request_id);
-    if (!record.outcome.empty()) put_counted(octets_, record.outcome);
-    if (record.seal != 0) put_number(octets_, number - record.seal);
-    if (record.body_file != 0) put_number(octets_, static_cast<std::uint64_t>(record.body_file));
+    put_number(marks_, static_cast<std::uint64_t>(record.errand));
+    put_text(record.message_id);
+    put_text(record.request_id);
+    if (!record.outcome.empty()) put_text(record.outcome);
+    if (record.seal != 0) put_number(marks_, number - record.seal);
+    if (record.body_file != 0) put_number(marks_, static_cast<std::uint64_t>(record.body_file));
     for (const auto& document : {record.signature, record.result, record.chain})
-        if (document) put_counted(octets_, *document);
-    put_counted(octets_, record.message);
-    if (record.body) put_counted(octets_, *record.body);
+        if (document) put_counted(marks_, *document);
+    put_text(record.message);
+    if (record.body) put_text(*record.body);
+}
+
+std::array<OctetsView, 2> PackBuilder::sections() {
+    for (std::size_t i = 0; i < size_octets; ++i) marks_[i] = static_cast<char>(marks_.size() >> (24 - 8 * i));
+    return {marks_, texts_};
 }
 
 Result<std::vector<PackedRecord>> read_pack(const PackFacts& facts, OctetsView plain) {
     std::vector<PackedRecord> records;
-    records.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(facts.records, plain.size() / 7 + 1)));
-    OctetReader from{plain};
+    records.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(facts.records, plain.size() / 6 + 1)));
+    auto from = sections_of(plain);
     std::int64_t at = 0;
     std::array<std::uint64_t, 4> accepted{};
     for (std::uint64_t i = 0; i < facts.records; ++i) {
         const auto number = facts.first + i;
-        const auto flags = from.number();
+        const auto flags = from.marks.number();
+        if (flags > all_flags) return damaged(number, "it has a mark that this release does not know");
         auto record = take(from, flags, at, number);
-        if (from.broken) return damaged(number, "octets are missing");
+        if (from.broken()) return damaged(number, "octets are missing");
         if (const auto wrong = fault_in(record, flags, number); !wrong.empty()) return damaged(number, wrong);
         at = record.at;
         if (record.outcome.empty()) ++accepted[static_cast<std::size_t>(record.role)];
         records.push_back(record);
     }
-    if (!from.left.empty()) return damaged(facts.first + facts.records, "octets are left over");
+    if (!from.marks.left.empty() || !from.texts.left.empty())
+        return damaged(facts.first + facts.records, "octets are left over");
     if (accepted != facts.accepted || (!records.empty() && records.front().at != facts.at))
         return damaged(facts.first, "the row around it counts other records than there are");
     return records;

@@ -2,9 +2,12 @@
 //
 // Why: a row of two kilobytes fills a page of four; headers, identifiers and the digests of a batch's tree repeat from
 // record to record; and each row costs its own way through the tables. Packed, a commit is one row, its texts are kept
-// once, and its overflow pages are full. A pack is closed at 64 KiB, so that reading one record never unpacks much more; a
-// record that is alone makes a small pack. What was weighed and measured stands in docs/decisions and docs/performance.md,
-// the octets in docs/auditors/message-log.md.
+// once, and its overflow pages are full. A pack is closed at 64 KiB, so that reading one record never unpacks much
+// more; a record that is alone makes a small pack. What was weighed and measured stands in docs/decisions and
+// docs/performance.md, the octets in docs/auditors/message-log.md.
+//
+// Its octets come in two sections, each pressed for itself: the marks (numbers, lengths, compact documents) and the
+// texts (identifiers, messages, bodies). Digests and signatures are noise, which would spoil the pressing of the texts.
 //
 // Each pack has a link: SHA-256 over the link before it and its own content. Reading a record recomputes it, so what
 // was altered, removed or exchanged is noticed wherever somebody looks.
@@ -55,12 +58,16 @@ public:
     bool empty() const { return facts_.records == 0; }
     std::uint64_t next() const { return facts_.first + facts_.records; }
     const PackFacts& facts() const { return facts_; }
-    OctetsView octets() const { return octets_; }
+    std::size_t size() const { return marks_.size() + texts_.size(); }
+    /// The two sections; what `read_pack` reads is one behind the other.
+    std::array<OctetsView, 2> sections();
 
 private:
+    void put_text(OctetsView text);
+
     PackFacts facts_;
     std::int64_t last_at_ = 0;
-    Octets octets_;
+    Octets marks_, texts_;  // the first four octets of the marks are their size, highest first
 };
 
 /// The records of a pack whose octets are no longer pressed. Views into `plain`. Faults: `database_error`, with the

@@ -23,7 +23,7 @@ Fault damaged(std::string_view what) {
 
 struct Presser::Parts {
     std::unique_ptr<ZSTD_CCtx, Frees> context{ZSTD_createCCtx()};
-    Octets frame;
+    Octets octets;
 };
 
 Presser::Presser() : parts_(std::make_unique<Parts>()) {
@@ -31,20 +31,30 @@ Presser::Presser() : parts_(std::make_unique<Parts>()) {
 }
 Presser::~Presser() = default;
 
-OctetsView Presser::press(OctetsView plain) {
-    if (plain.size() > most_plain) return {};
-    auto& frame = parts_->frame;
-    if (const auto room = ZSTD_compressBound(plain.size()); frame.size() < room) frame.resize(room);
-    const auto size =
-        ZSTD_compressCCtx(parts_->context.get(), frame.data(), frame.size(), plain.data(), plain.size(), level);
-    if (ZSTD_isError(size) || size >= plain.size()) return {};
-    return OctetsView(frame).substr(0, size);
+Presser::Pressed Presser::press(std::span<const OctetsView> sections) {
+    auto& octets = parts_->octets;
+    std::size_t plain = 0, room = 0, size = 0;
+    for (const auto& section : sections) {
+        plain += section.size();
+        room += ZSTD_compressBound(section.size());
+    }
+    if (octets.size() < room) octets.resize(room);
+    for (const auto& section : sections) {
+        const auto added = ZSTD_compressCCtx(parts_->context.get(), octets.data() + size, octets.size() - size,
+                                             section.data(), section.size(), level);
+        if (ZSTD_isError(added)) throw std::bad_alloc();
+        size += added;
+    }
+    if (size < plain && plain <= most_plain) return {OctetsView(octets).substr(0, size), plain};
+    size = 0;
+    for (const auto& section : sections) size += section.copy(octets.data() + size, section.size());
+    return {OctetsView(octets).substr(0, size), 0};
 }
 
-Result<Octets> unpress(OctetsView frame, std::uint64_t plain) {
+Result<Octets> unpress(OctetsView frames, std::uint64_t plain) {
     if (plain > most_plain) return damaged("it claims to hold " + std::to_string(plain) + " octets");
     Octets octets(static_cast<std::size_t>(plain), '\0');
-    const auto size = ZSTD_decompress(octets.data(), octets.size(), frame.data(), frame.size());
+    const auto size = ZSTD_decompress(octets.data(), octets.size(), frames.data(), frames.size());
     if (ZSTD_isError(size)) return damaged(std::string("zstd says: ") + ZSTD_getErrorName(size));
     if (size != plain) return damaged("it holds " + std::to_string(size) + " octets and not " + std::to_string(plain));
     return octets;

@@ -5,6 +5,7 @@
 #include "schemas/base/result.hpp"
 
 #include <memory>
+#include <span>
 
 namespace onceway::records {
 
@@ -14,16 +15,21 @@ public:
     Presser();
     ~Presser();
 
-    /// A view of the frame that lives until the next call; none when it would not be smaller than `plain`.
-    OctetsView press(OctetsView plain);
+    /// Presses each section for itself. A view that lives until the next call: of the frames one behind the other, or
+    /// of the sections as they are when they would not become smaller.
+    struct Pressed {
+        OctetsView octets;
+        std::uint64_t plain = 0;  // octets before; 0: they are as they were
+    };
+    Pressed press(std::span<const OctetsView> sections);
 
 private:
     struct Parts;
     std::unique_ptr<Parts> parts_;
 };
 
-/// The octets again. `plain` is their number, as it was kept beside the frame, at most 64 MiB. Faults:
+/// The octets of all sections. `plain` is their number, as it was kept beside the frames, at most 64 MiB. Faults:
 /// `database_error`.
-Result<Octets> unpress(OctetsView frame, std::uint64_t plain);
+Result<Octets> unpress(OctetsView frames, std::uint64_t plain);
 
 }  // namespace onceway::records

@@ -19,6 +19,10 @@
 
 namespace onceway::records {
 
+/// A database up to this size is checked from end to end when it is opened; a larger one by its tail, which takes the
+/// same time however large it is.
+inline constexpr std::uint64_t checked_whole = 64 * 1024 * 1024;
+
 /// A body that lies beside the database.
 struct BodyFile {
     std::string name;  // in the folder `bodies`
@@ -61,6 +65,9 @@ public:
     /// Takes the record with this number; each is one above the last.
     void insert(std::uint64_t number, const Entry& entry);
     void keep_stamp(const MessageLog::Stamp& stamp);
+    /// Outside commit: moves what was committed from the write-ahead log into the database once that is much. A failed
+    /// sync throws StoreBroken, as in a commit.
+    void checkpoint_when_due();
     /// From now on the tables behave as on a full disk when they would outgrow `octets`.
     void limit_to(std::uint64_t octets);
     /// Writes a little and takes it away again: shows whether the disk takes anything.

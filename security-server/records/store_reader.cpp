@@ -59,7 +59,8 @@ StoreReader::StoreReader(store::Database database)
 StoreReader::~StoreReader() = default;
 
 Result<std::unique_ptr<StoreReader>> StoreReader::open(const std::filesystem::path& path) {
-    auto database = store::Database::open({.path = path, .migrations = log_tables, .read_only = true});
+    auto database =
+        store::Database::open({.path = path, .migrations = log_tables, .read_only = true, .check_up_to = 0});
     if (!database) return std::move(database).error();
     return std::unique_ptr<StoreReader>(new StoreReader(std::move(*database)));
 }

@@ -10,6 +10,7 @@
 namespace onceway::records {
 namespace {
 
+constexpr int pages_to_checkpoint = 1'000;
 constexpr std::size_t remembered_seals = 32, remembered_errands = 1'000;
 
 constexpr int role_of(Side side, Direction direction) {
@@ -81,7 +82,8 @@ StoreWriter::StoreWriter(store::Database database)
 StoreWriter::~StoreWriter() = default;
 
 Result<std::unique_ptr<StoreWriter>> StoreWriter::open(const std::filesystem::path& path) {
-    auto database = store::Database::open({.path = path, .migrations = log_tables});
+    auto database = store::Database::open(
+        {.path = path, .migrations = log_tables, .check_up_to = checked_whole, .own_checkpoints = true});
     if (!database) return std::move(database).error();
     return std::unique_ptr<StoreWriter>(new StoreWriter(std::move(*database)));
 }
@@ -215,7 +217,7 @@ void StoreWriter::insert(std::uint64_t number, const Entry& entry) {
     packed.message = record.message;
     packed.body = entry.body;
     pack_.add(packed);
-    if (pack_.octets().size() >= PackBuilder::enough) close_pack();
+    if (pack_.size() >= PackBuilder::enough) close_pack();
 }
 
 void StoreWriter::close_pack() {
@@ -225,11 +227,8 @@ void StoreWriter::close_pack() {
         auto last = database_.prepare("SELECT link FROM pack ORDER BY first DESC LIMIT 1");
         link_ = last.step() ? last.blob(0) : Octets();
     }
-    auto octets = presser_.press(pack_.octets());
-    if (octets.empty())
-        octets = pack_.octets();
-    else
-        facts.plain = pack_.octets().size();
+    const auto [octets, plain] = presser_.press(pack_.sections());
+    facts.plain = plain;
     auto link = link_of(*link_, facts, octets);
 
     auto& add = statements_->add_pack;
@@ -299,13 +298,14 @@ std::optional<std::pair<std::uint64_t, std::uint64_t>> StoreWriter::take_unstamp
 std::int64_t StoreWriter::add_stamp(const MessageLog::Stamp& stamp) {
     Octets leaves;
     for (const auto& [number, leaf] : stamp.records) leaves += leaf;
-    const auto pressed = presser_.press(leaves);  // records of one batch have one leaf
+    const std::array<OctetsView, 1> section{leaves};
+    const auto [octets, plain] = presser_.press(section);  // records of one batch have one leaf
     auto& add = statements_->add_stamp;
     add.reset();
     add.bind(1, stamp.at.time_since_epoch().count()).bind_blob(2, stamp.token);
     if (!stamp.chain_result.empty()) {
-        add.bind_blob(3, stamp.chain_result).bind_blob(4, pressed.empty() ? OctetsView(leaves) : pressed);
-        if (!pressed.empty()) add.bind(5, signed_number(leaves.size()));
+        add.bind_blob(3, stamp.chain_result).bind_blob(4, octets);
+        if (plain > 0) add.bind(5, signed_number(plain));
     }
     add.step();
     return database_.last_row();
@@ -324,6 +324,10 @@ void StoreWriter::keep_stamp(const MessageLog::Stamp& stamp) {
             add.bind(4, signed_number(run.position + (taken->first - run.first))).step();
             from = taken->second + 1;
         }
+}
+
+void StoreWriter::checkpoint_when_due() {
+    if (database_.log_pages() >= pages_to_checkpoint) database_.checkpoint();
 }
 
 void StoreWriter::limit_to(std::uint64_t octets) {

@@ -150,6 +150,7 @@ void Writer::work() {
             index_.fill_when_due();
         }
         for (auto& errand : taken.errands) perform(*errand);
+        checkpoint();
     }
 }
 
@@ -181,7 +182,7 @@ void Writer::commit(std::vector<std::shared_ptr<Waiting>>& group) {
         commit_now(group);
     } catch (const store::StoreBroken& error) {
         const auto fault = failed(error, true, false);
-        for (auto& waiting : group) waiting->outcome = fault;
+        for (auto& waiting : group) waiting->outcome = fault, waiting->uncertain = true;
     } catch (const store::StoreFull& error) {
         const auto fault = failed(error, false, true);
         for (auto& waiting : group) waiting->outcome = fault;
@@ -222,6 +223,20 @@ void Writer::commit_now(const std::vector<std::shared_ptr<Waiting>>& group) {
     health_.last_number = number;
     if (health_.unstamped == 0 && evidence > 0) health_.oldest_unstamped = first;
     health_.unstamped += evidence;
+}
+
+/// Behind the waking: nobody waits for it but the next group.
+void Writer::checkpoint() {
+    if (broken_) return;
+    try {
+        store_->checkpoint_when_due();
+    } catch (const store::StoreBroken& error) {
+        failed(error, true, false);
+    } catch (const store::StoreFull& error) {
+        failed(error, false, true);
+    } catch (const std::exception& error) {
+        failed(error, false, false);
+    }
 }
 
 void Writer::perform(Errand& errand) {

@@ -25,6 +25,7 @@ struct Waiting {
     std::optional<Octets> body_octets;  // of a body that is small, but lay in a temporary file
     std::optional<BodyFile> file;       // of a body that is large: written and synced already
     Result<std::uint64_t> outcome = fault(FaultCode::internal_error, "not yet written");
+    bool uncertain = false;  // a sync failed: the next opening may find the record, though nobody was told
 
     boost::asio::any_io_executor executor;                              // of the one who waits
     std::optional<boost::asio::any_completion_handler<void()>> resume;  // moved by construction only (Boost 1.81)
@@ -64,6 +65,7 @@ private:
     void commit(std::vector<std::shared_ptr<Waiting>>& group);
     void commit_now(const std::vector<std::shared_ptr<Waiting>>& group);
     void perform(Errand& errand);
+    void checkpoint();
     void probe();
     /// Keeps the promise after a failure: what the disk did decides whether we go on, wait, or stop.
     Fault failed(const std::exception& error, bool broken, bool full);

@@ -167,23 +167,36 @@ def records():
         return number(len(octets)) + octets
 
     at = 1_795_000_000_000
-    ids = number(3) + text(b"an id") + text(b"6a60c558-16f1-40f0-8450-7caefeed3225")
-    plain = number(1) + number(at * 2) + ids + text(b"200\r\nOK\r\n")
-    refused = number(2 | 4) + number(0) + ids + text(b"access_denied") + text(b"POST\r\n/r1/x\r\n")
-    holder = (number(8 | 16 | 32 | 64 | 128) + number(0) + ids + number(0) + text(b"\x01\x01\x00") + text(b"\x00<r/>")
-              + text(b"\x00<c/>") + text(b"GET\r\n") + text(b"a body"))
-    other = number(8 | 64) + number(3) + ids + number(1) + text(b"\x00<c/>") + text(b"GET\r\n")
-    in_file = number(256) + number(1) + ids + number(17) + text(b"PUT\r\n")
+    ids = b"an id" + b"6a60c558-16f1-40f0-8450-7caefeed3225"
+    lengths = number(5) + number(36)
+
+    def record(flags, later, texts, middle=b""):
+        marks = number(flags) + number(later) + number(3) + lengths
+        if flags & 4:
+            marks += number(len(texts[0]))
+        rest = texts[1:] if flags & 4 else texts
+        return marks + middle + b"".join(number(len(t)) for t in rest), ids + b"".join(texts)
+
+    def pack_of(*records):
+        marks, texts = (b"".join(column) for column in zip(*records))
+        return (len(marks) + 4).to_bytes(4, "big") + marks + texts
+
+    plain = record(1, at * 2, [b"200\r\nOK\r\n"])
+    refused = record(2 | 4, 0, [b"access_denied", b"POST\r\n/r1/x\r\n"])
+    holder = record(8 | 16 | 32 | 64 | 128, 0, [b"GET\r\n", b"a body"],
+                    number(0) + text(b"\x01\x01\x00") + text(b"\x00<r/>") + text(b"\x00<c/>"))
+    other = record(8 | 64, 3, [b"GET\r\n"], number(1) + text(b"\x00<c/>"))
+    in_file = record(256, 1, [b"PUT\r\n"], number(17))
 
     def row(accepted, pressed=0):
         return bytes([5, *accepted]) + pressed.to_bytes(2, "big") + at.to_bytes(8, "big")
 
-    pack = plain + refused + holder + other + in_file
+    pack = pack_of(plain, refused, holder, other, in_file)
     keep("record", "five", row([3, 1, 0, 0]) + pack)
-    keep("record", "four_of_five", row([3, 1, 0, 0]) + pack[:-len(in_file)])
+    keep("record", "four_of_five", row([3, 1, 0, 0]) + pack_of(plain, refused, holder, other))
     keep("record", "counts_others", row([4, 1, 0, 0]) + pack)
     keep("record", "left_over", row([3, 1, 0, 0]) + pack + b"x")
-    keep("record", "no_holder", row([3, 1, 0, 0]) + plain + refused + other + holder + in_file)
+    keep("record", "no_holder", row([3, 1, 0, 0]) + pack_of(plain, refused, other, holder, in_file))
     # Frames of zstd: one block that holds its octets as they are, and one octet that stands for 65,535.
     raw = b"\x28\xb5\x2f\xfd\x60" + (len(pack) - 256).to_bytes(2, "little") + (len(pack) << 3 | 1).to_bytes(3, "little")
     keep("record", "pressed", row([3, 1, 0, 0], len(pack)) + raw + pack)
@@ -343,11 +356,18 @@ def recorded():
          "<id:memberCode>1</id:memberCode><id:subsystemCode>s</id:subsystemCode><id:serviceCode>svc</id:serviceCode></x:service>"
          "<x:userId>u</x:userId><x:id>i</x:id><x:protocolVersion>4.0</x:protocolVersion></s:Header>"
          "<s:Body><svc/></s:Body></s:Envelope>")
-    keep("chain_layout", "two_of_three", b"\x02\x01")
-    keep("chain_layout", "alone", b"\x00\x00")
-    keep("chain_layout", "many", b"\x27\x26")
+    keep("chain_scan", "two_of_three", b"\x02\x01")
+    keep("chain_scan", "alone", b"\x00\x00")
+    keep("chain_scan", "many", b"\x27\x26")
     for name in ("chain", "both", "cycle"):
-        keep("chain_layout", name, (HERE / "hash_chain" / name).read_bytes())
+        keep("chain_scan", name, (HERE / "hash_chain" / name).read_bytes())
+    # Edits of a valid message: document, place, octets that go, octets that come.
+    keep("signature_memory", "digest", b"\x00\x02\xc0\x01\x01A")
+    keep("signature_memory", "line_in_certificate", b"\x00\x06\x00\x00\x06&#13;\n")
+    keep("signature_memory", "result", b"\x01\x01\x20\x01\x01B")
+    keep("signature_memory", "chain", b"\x02\x01\x40\x01\x01C")
+    keep("signature_memory", "blank_in_chain", b"\x02\x01\x00\x00\x01 ")
+    keep("signature_memory", "all_three", b"\x00\x04\x00\x05\x00\x01\x00\x10\x00\x02==\x02\x00\x99\x02\x03<a>")
 
 
 heads()

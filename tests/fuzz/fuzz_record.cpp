@@ -15,7 +15,9 @@ void check_again(const records::PackFacts& facts, const std::vector<records::Pac
     records::PackBuilder builder;
     builder.begin(facts.first);
     for (const auto& record : read) builder.add(record);
-    const auto again = records::read_pack(builder.facts(), builder.octets());
+    const auto [marks, texts] = builder.sections();
+    const auto plain = Octets(marks).append(texts);
+    const auto again = records::read_pack(builder.facts(), plain);
     if (!again || again->size() != read.size()) std::abort();
     for (std::size_t i = 0; i < read.size(); ++i)
         if ((*again)[i].message != read[i].message || (*again)[i].at != read[i].at ||

@@ -1,8 +1,8 @@
 #include "security-server/records/pack.hpp"
 
 #include "security-server/records/octet_numbers.hpp"
-#include "tests/support/contains.hpp"
 #include "tests/security-server/records/samples.hpp"
+#include "tests/support/contains.hpp"
 
 #include <doctest/doctest.h>
 
@@ -33,7 +33,8 @@ Packed packed(const std::vector<PackedRecord>& records, std::uint64_t first = 7)
     PackBuilder builder;
     builder.begin(first);
     for (const auto& record : records) builder.add(record);
-    return {builder.facts(), Octets(builder.octets())};
+    const auto [marks, texts] = builder.sections();
+    return {builder.facts(), Octets(marks).append(texts)};
 }
 
 bool same(const PackedRecord& a, const PackedRecord& b) {
@@ -86,9 +87,21 @@ TEST_CASE("a damaged pack is refused with the number of the record and the reaso
         pack.octets.pop_back();
         says = "record 8 of the message log: octets are missing";
     }
-    SUBCASE("it ends in the first record") {
-        pack.octets.resize(20);
+    SUBCASE("it ends in its marks") {
+        pack.octets.resize(10);
         says = "record 7 of the message log: octets are missing";
+    }
+    SUBCASE("it ends in the texts of the first record") {
+        pack.octets.resize(pack.octets.size() - record().message.size() * 2);
+        says = "octets are missing";
+    }
+    SUBCASE("its marks claim to be longer than all of it") {
+        pack.octets.replace(0, 4, "\x7f\xff\xff\xff");
+        says = "octets are missing";
+    }
+    SUBCASE("its marks claim to be shorter than their own size") {
+        pack.octets.replace(0, 4, Octets("\0\0\0\3", 4));
+        says = "octets are missing";
     }
     SUBCASE("something follows") {
         pack.octets += 'x';
@@ -107,7 +120,7 @@ TEST_CASE("a damaged pack is refused with the number of the record and the reaso
         says = "counts other records";
     }
     SUBCASE("a record has a mark of a later release") {
-        pack.octets.replace(0, 1, Octets("\x99\x10", 2));
+        pack.octets.replace(4, 1, Octets("\x99\x10", 2));
         says = "does not know";
     }
     SUBCASE("a signature lies in a record that comes later or does not exist") {
@@ -124,7 +137,7 @@ TEST_CASE("a damaged pack is refused with the number of the record and the reaso
         says = "not where it says";
     }
     SUBCASE("a record was refused without a code") {
-        pack.octets[0] = static_cast<char>(pack.octets[0] | 4);
+        pack.octets[4] = static_cast<char>(pack.octets[4] | 4);
         says = "";
     }
     const auto read = pack.read();
