@@ -9,6 +9,7 @@
 #include "security-server/access/state.hpp"
 #include "security-server/records/message_log.hpp"
 #include "security-server/registry-view/view.hpp"
+#include "security-server/transport/places.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -63,12 +64,15 @@ struct House {
     std::function<std::shared_ptr<const access::State>()> state;  // the revision in force
     std::filesystem::path spool;                                  // for payloads on disk
     PeerPorts ports;
-    std::string local_address;        // source address of calls to peers; empty: any
+    std::string local_address;       // source address of calls to peers; empty: any
     bool pooled_connections = true;  // keep connections to and from peers open
     /// The server's certificate towards information systems, as it stands now: shown to services that ask for one, and
     /// accepted from callers. May be empty, and may give null.
     std::function<std::shared_ptr<const channel::TlsIdentity>()> internal_tls{};
     bool enforce_certificate_dates = false;  // of callers' certificates; otherwise what has expired is only told
+    transport::WorkLimits limits{};
+    std::shared_ptr<transport::BodyMemory> body_memory{};  // of both sides; null: not counted
+    bool refuse_repetitions = false;                       // of a signed request; otherwise a second one is only told
 };
 
 }  // namespace onceway

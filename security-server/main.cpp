@@ -3,6 +3,7 @@
 #include "certs/channel/server.hpp"
 #include "certs/channel/threads.hpp"
 #include "schemas/base/log.hpp"
+#include "schemas/base/program.hpp"
 #include "schemas/store/database.hpp"
 #include "security-server/admin/command_line.hpp"
 #include "security-server/admin/doors.hpp"
@@ -56,7 +57,7 @@ T made(Result<T> result) {
 registry::Anchor read_anchor(const ServerFile& file) {
     const auto octets = store::read_whole(file.anchor, anchor_octets);
     if (!octets)
-        throw std::runtime_error(octets.error().detail + " Bring the registry's anchor with `onceway-server anchor`.");
+        throw std::runtime_error(octets.error().detail + ". Bring the registry's anchor with `onceway-server anchor`.");
     return made(admin::check_anchor(*octets, file.id.owner.instance));
 }
 
@@ -68,7 +69,9 @@ keys::SoftwareToken open_keys(const ServerFile& file) {
         return token;
     }
     const auto pin = made(admin::read_pin_file(file.pin_file));
-    made(token.unlock(pin));
+    if (auto unlocked = token.unlock(pin); !unlocked)
+        throw std::runtime_error(fmt::format("{}. The PIN came from {}: put the right one into its first line.",
+                                             unlocked.error().detail, file.pin_file.string()));
     return token;
 }
 
@@ -86,6 +89,7 @@ private:
     admin::Gauges gauges_of_this();
     Result<void> may_read(const identity::ClientId& client, const channel::Exchange& exchange) const;
     channel::ListenerSettings door(std::string name, const std::string& address, std::uint16_t port) const;
+    channel::ListenerSettings messages_door() const;
     void open_doors();
     void renew(const char* why);
     void show_internal_certificate();
@@ -98,9 +102,11 @@ private:
     const Clock& clock = Clock::system();
     admin::FolderLock lock;
 
-    // What carries everything: threads. The first one also runs what happens in the background.
+    // What carries everything: threads, and memory for bodies. The first thread also runs what happens in the
+    // background.
     channel::Threads threads;
     asio::io_context& background;
+    const std::shared_ptr<transport::BodyMemory> body_memory = std::make_shared<transport::BodyMemory>();
 
     // What the operator declared, and what the registry says.
     std::unique_ptr<admin::StateStore> state;
@@ -133,7 +139,7 @@ private:
     admin::InsideRoutes inside;
     admin::PeerDoor peer_door;
     std::vector<std::unique_ptr<channel::Listener>> listeners;
-    std::vector<admin::DoorGauge> doors;  // name, address and port of each of them
+    std::vector<admin::DoorGauge> doors;     // name, address and port of each of them
     std::atomic<bool> doors_opened = false;  // what stands above does not change any more
     std::promise<void> first_round_done;
     std::promise<int> signalled;
@@ -169,8 +175,7 @@ Server::Server(const ServerFile& given)
       socket(made(admin::LocalSocket::open(background, file.socket(),
                                            [this](OctetsView line) { return administration.answer(line); }))),
       peer_door(
-          threads, door("messages", file.outside, file.ports.messages),
-          [this](channel::Exchange& exchange) { return provider.answer(exchange); },
+          threads, messages_door(), [this](channel::Exchange& exchange) { return provider.answer(exchange); },
           [this] { return provider.tls(); }) {
     made(internal_tls.load());
     internal_tls.on_change([this](const channel::TlsIdentity&) { show_internal_certificate(); });
@@ -199,7 +204,10 @@ House Server::house() {
             .local_address = file.outside,
             .pooled_connections = file.pooled_connections,
             .internal_tls = [this] { return internal_tls.current(); },
-            .enforce_certificate_dates = file.enforce_certificate_dates};
+            .enforce_certificate_dates = file.enforce_certificate_dates,
+            .limits = file.limits,
+            .body_memory = body_memory,
+            .refuse_repetitions = file.refuse_repetitions};
 }
 
 admin::Gauges Server::gauges_of_this() {
@@ -227,7 +235,8 @@ Result<void> Server::may_read(const identity::ClientId& client, const channel::E
     const auto now = state->current();
     const auto* declared = now->client(client);
     if (!declared) return fault(FaultCode::unknown_member, client.text() + " is no client of this server.");
-    const consumer::Recognition recognition{internal_tls.current(), file.enforce_certificate_dates, clock.now()};
+    const consumer::Recognition recognition{
+        [this] { return internal_tls.current(); }, file.enforce_certificate_dates, clock};
     return consumer::authenticate(*declared, exchange, recognition);
 }
 
@@ -238,6 +247,13 @@ void Server::show_internal_certificate() {
     if (!tls) return log::error("internal_tls.not_shown", {{"reason", tls.error().detail}});
     for (std::size_t i = 0; i < doors.size(); ++i)
         if (doors[i].name == secured_door) listeners[i]->set_tls(*tls);
+}
+
+/// One server of another organisation may have as many exchanges in flight as ours, and lines that wait besides.
+channel::ListenerSettings Server::messages_door() const {
+    auto settings = door("messages", file.outside, file.ports.messages);
+    settings.connections_per_address = std::max(settings.connections_per_address, 2 * file.limits.exchanges);
+    return settings;
 }
 
 channel::ListenerSettings Server::door(std::string name, const std::string& address, std::uint16_t port) const {
@@ -251,15 +267,17 @@ channel::ListenerSettings Server::door(std::string name, const std::string& addr
 /// Certificates, authorities or keys are other ones now: no connection and no ticket of before is good any more.
 void Server::renew(const char* why) {
     consumer.renew();
-    if (auto renewed = peer_door.renew(); !renewed)
-        log::warning("peer_door.not_renewed", {{"cause", why}, {"reason", renewed.error().detail}});
+    if (auto renewed = peer_door.renew(); !renewed) {
+        const auto reason = admin::why_not_open(renewed.error(), file.outside, file.ports.messages);
+        log::warning("peer_door.not_renewed", {{"cause", why}, {"reason", reason.detail}});
+    }
 }
 
 void Server::open_doors() {
     const auto open = [&](channel::ListenerSettings settings, channel::Route route) {
         admin::DoorGauge gauge{settings.name, settings.address, settings.port};
         auto opened = channel::Listener::open(threads, std::move(settings), std::move(route));
-        if (!opened) opened = admin::with_port_holder(opened.error(), gauge.address, gauge.port);
+        if (!opened) opened = admin::why_not_open(opened.error(), gauge.address, gauge.port);
         listeners.push_back(made(std::move(opened)));
         gauge.port = listeners.back()->port();
         doors.push_back(std::move(gauge));
@@ -286,7 +304,7 @@ void Server::open_doors() {
     if (peer_door.port() == 0)
         if (auto opened = peer_door.renew(); !opened) {
             if (opened.error().code != FaultCode::ssl_authentication_failed)
-                made(Result<void>(admin::with_port_holder(opened.error(), file.outside, file.ports.messages)));
+                made(Result<void>(admin::why_not_open(opened.error(), file.outside, file.ports.messages)));
             log::warning("peer_door.closed", {{"reason", opened.error().detail}});
         }
     doors_opened = true;
@@ -375,6 +393,7 @@ int run(const ServerFile& file) {
     ::unsetenv("OPENSSL_CONF");
     ::unsetenv("OPENSSL_MODULES");
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is a full disk, which passes
     log::set_up(file.log_level, file.log_format);
     try {
         made(channel::check_openssl(file.allow_outdated_openssl));
@@ -390,4 +409,7 @@ int run(const ServerFile& file) {
 }  // namespace
 }  // namespace onceway
 
-int main(int argc, char** argv) { return onceway::admin::command_line(argc, argv, onceway::run); }
+int main(int argc, char** argv) {
+    return onceway::run_program("onceway-server",
+                                [&] { return onceway::admin::command_line(argc, argv, onceway::run); });
+}

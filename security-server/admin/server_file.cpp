@@ -40,6 +40,9 @@ void read_server(TomlTable table, const std::filesystem::path& beside, ServerFil
     file.folder = path(table, "data", ".", beside);
     file.threads = static_cast<unsigned>(table.number("threads", 0, 0, 256));
     file.pooled_connections = table.flag("pooled_connections", true);
+    file.limits.exchanges = static_cast<std::size_t>(table.number("exchanges", 640, 1, 100'000));
+    file.limits.body_octets = static_cast<std::uint64_t>(table.number("body_memory_mib", 64, 1, 1'000'000)) << 20;
+    file.refuse_repetitions = table.flag("refuse_repetitions", false);
     file.allow_outdated_openssl = table.flag("allow_outdated_openssl", false);
 }
 
@@ -126,7 +129,7 @@ Result<ServerFile> load_server_file(const std::filesystem::path& folder) {
     const auto text = store::read_whole(folder / "server.toml", file_octets);
     if (!text)
         return fault(FaultCode::io_error,
-                     text.error().detail + " Make a server with `onceway-server init`, or name its folder with --dir.");
+                     text.error().detail + ". Make a server with `onceway-server init`, or name its folder with --dir.");
     return read_server_file(*text, folder);
 }
 

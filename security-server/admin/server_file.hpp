@@ -5,6 +5,7 @@
 #include "schemas/base/result.hpp"
 #include "schemas/identity/identifiers.hpp"
 #include "security-server/records/timestamper.hpp"
+#include "security-server/transport/places.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -47,7 +48,9 @@ struct ServerFile {
 
     unsigned threads = 0;  // 0: one for each core
     bool pooled_connections = true;  // keep connections to and from other servers open
+    transport::WorkLimits limits;
     bool enforce_certificate_dates = false;  // of information systems
+    bool refuse_repetitions = false;         // of the same signed request by another server
     bool allow_outdated_openssl = false;
 
     std::filesystem::path keys() const { return folder / "keys"; }

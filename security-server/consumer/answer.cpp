@@ -63,8 +63,10 @@ Result<void> check_hash_algorithm(const message::Fields& fields) {
     return {};
 }
 
-Async<Answer> receive_message(transport::Source& source, std::string boundary, std::filesystem::path spool) {
-    transport::Incoming incoming(transport::Incoming::Expect::response, std::move(boundary), std::move(spool));
+Async<Answer> receive_message(transport::Source& source, std::string boundary, std::filesystem::path spool,
+                              std::shared_ptr<transport::BodyMemory> memory) {
+    transport::Incoming incoming(transport::Incoming::Expect::response, std::move(boundary), std::move(spool),
+                                 std::move(memory));
     auto read = co_await incoming.read_rest(source);
     if (!read) co_return reading(read.error());
     Answer answer;
@@ -80,7 +82,8 @@ Async<Answer> receive_message(transport::Source& source, std::string boundary, s
 
 }  // namespace
 
-Async<Answer> receive_answer(channel::Connection& connection, std::filesystem::path spool) {
+Async<Answer> receive_answer(channel::Connection& connection, std::filesystem::path spool,
+                             std::shared_ptr<transport::BodyMemory> memory) {
     const message::HeadRules rules;
     auto head = co_await connection.read_head(rules, octets_within);
     if (!head) {
@@ -105,7 +108,7 @@ Async<Answer> receive_answer(channel::Connection& connection, std::filesystem::p
     if (!boundary) co_return service_failed(boundary.error());
     auto hashed = check_hash_algorithm(head->fields);
     if (!hashed) co_return hashed.error();
-    auto answer = co_await receive_message(source, *boundary, std::move(spool));
+    auto answer = co_await receive_message(source, *boundary, std::move(spool), std::move(memory));
     co_return answer;
 }
 

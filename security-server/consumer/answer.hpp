@@ -5,6 +5,7 @@
 #include "schemas/base/async.hpp"
 #include "schemas/message/rest.hpp"
 #include "security-server/transport/message.hpp"
+#include "security-server/transport/places.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -22,7 +23,9 @@ struct Answer {
 /// Waits for the answer on a connection that carried a request, and reads all of it. Rule: message-transport §3.5.
 /// Faults: `http_error` (status), `invalid_content_type`, `internal_error` (x-hash-algorithm), `missing_signature`,
 /// what the reader finds behind `service_failed.`, and those of the connection.
-Async<Answer> receive_answer(channel::Connection& connection, std::filesystem::path spool);
+/// What the body holds of memory is counted in `memory`, when there is one.
+Async<Answer> receive_answer(channel::Connection& connection, std::filesystem::path spool,
+                             std::shared_ptr<transport::BodyMemory> memory = nullptr);
 
 /// Faults: `inconsistent_response`, saying what differs. `request_hash` is raw. Rule: message-transport §2.4.
 Result<void> check_belongs(const message::RestResponse& response, const message::RestRequest& request,

@@ -46,9 +46,9 @@ std::optional<std::string_view> last_field(const message::Fields& fields, std::s
 }
 
 bool recognised(const x509::Certificate& shown, const access::Client& client, const Recognition& recognition) {
-    const auto& own = recognition.own;
-    return std::ranges::find(client.certificates, shown) != client.certificates.end() ||
-           (own && !own->chain.empty() && own->chain.front() == shown);
+    if (std::ranges::find(client.certificates, shown) != client.certificates.end()) return true;
+    const auto own = recognition.own ? recognition.own() : nullptr;
+    return own && !own->chain.empty() && own->chain.front() == shown;
 }
 
 /// At most one line a minute: the system may call a thousand times a second.
@@ -99,9 +99,7 @@ Result<Call> read_call(const message::RequestHead& head, std::string_view own_in
 }
 
 Recognition recognition_by(const House& house) {
-    return {.own = house.internal_tls ? house.internal_tls() : nullptr,
-            .enforce_dates = house.enforce_certificate_dates,
-            .now = house.clock.now()};
+    return {.own = house.internal_tls, .enforce_dates = house.enforce_certificate_dates, .clock = house.clock};
 }
 
 Result<void> authenticate(const access::Client& client, const channel::Exchange& exchange,
@@ -115,19 +113,20 @@ Result<void> authenticate(const access::Client& client, const channel::Exchange&
         case access::ConnectionType::https_no_authentication:
             if (!exchange.over_tls()) return refuse(" connects over HTTPS only; this request came over HTTP.");
             return {};
-        case access::ConnectionType::https:
+        case access::ConnectionType::https: {
             if (exchange.peer_certificates().empty())
                 return refuse(" connects with a client certificate only; this connection has none.");
-            if (!recognised(exchange.peer_certificates().front(), client, recognition))
+            const auto& shown = exchange.peer_certificates().front();
+            if (!recognised(shown, client, recognition))
                 return refuse(" connects with one of its registered certificates only; this one is not among them.");
-            if (const auto& shown = exchange.peer_certificates().front(); !shown.valid_at(recognition.now)) {
-                if (recognition.enforce_dates)
-                    return refuse(" connects with a certificate that is valid now; this one is valid from " +
-                                  rfc3339_seconds(shown.not_before()) + " to " + rfc3339_seconds(shown.not_after()) +
-                                  '.');
-                tell_outdated(client, shown, recognition.now);
-            }
+            const auto now = recognition.clock.now();
+            if (shown.valid_at(now)) return {};
+            if (recognition.enforce_dates)
+                return refuse(" connects with a certificate that is valid now; this one is valid from " +
+                              rfc3339_seconds(shown.not_before()) + " to " + rfc3339_seconds(shown.not_after()) + '.');
+            tell_outdated(client, shown, now);
             return {};
+        }
     }
     return refuse(" has no connection type.");
 }

@@ -6,6 +6,7 @@
 #include "security-server/access/state.hpp"
 #include "security-server/house.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -24,11 +25,11 @@ struct Call {
 /// acceptable; message-transport §2.5 gives that code for all of them). Rule: message-transport §2.2, §3.8.1.
 Result<Call> read_call(const message::RequestHead& head, std::string_view own_instance);
 
-/// What decides besides the client's own certificates.
+/// What decides besides the client's own certificates; looked at only where a client must show one.
 struct Recognition {
-    std::shared_ptr<const channel::TlsIdentity> own;  // the server's internal certificate: accepted as well; or null
+    std::function<std::shared_ptr<const channel::TlsIdentity>()> own;  // the server's internal certificate counts too
     bool enforce_dates = false;  // refuse a certificate that is not valid now; otherwise it is only told
-    Instant now{};
+    const Clock& clock;
 };
 Recognition recognition_by(const House& house);
 

@@ -46,8 +46,8 @@ std::string head_for_peer(const Call& call, std::string_view host, std::uint16_t
     return head.append("Transfer-Encoding: chunked\r\n\r\n");
 }
 
-Async<std::shared_ptr<channel::Payload>> read_body(channel::Exchange& exchange, std::filesystem::path spool) {
-    auto body = std::make_shared<channel::Payload>(std::move(spool));
+Async<std::shared_ptr<channel::Payload>> read_body(channel::Exchange& exchange,
+                                                   std::shared_ptr<transport::CountedBody> body) {
     for (;;) {
         auto octets = co_await exchange.read_body();
         if (!octets) {
@@ -61,14 +61,16 @@ Async<std::shared_ptr<channel::Payload>> read_body(channel::Exchange& exchange, 
     }
     body->seal();
     // An empty body is no body. Rule: message-transport §2.2.3.
-    if (body->empty()) body = nullptr;
-    co_return body;
+    std::shared_ptr<channel::Payload> payload;
+    if (!body->empty()) payload = transport::CountedBody::payload(std::move(body));
+    co_return payload;
 }
 
 }  // namespace
 
 struct Consumer::Parts {
-    explicit Parts(House given) : house(std::move(given)), peers(house), signatures(house.threads) {}
+    explicit Parts(House given)
+        : house(std::move(given)), peers(house), signatures(house.threads), places(house.limits, house.body_memory) {}
 
     Async<Answer> carry(channel::Exchange& exchange, Errand& errand);
     Async<Answer> ask(const Call& call, const Message& question, std::vector<std::string> addresses,
@@ -80,6 +82,7 @@ struct Consumer::Parts {
 
     const House house;
     Peers peers;
+    transport::Places places;
     transport::PerThread<signature::VerifyMemory> signatures;
 };
 
@@ -114,7 +117,8 @@ Async<Answer> Consumer::Parts::carry(channel::Exchange& exchange, Errand& errand
     if (!own_ocsp) co_return own_ocsp.error();
 
     // 4. The whole body, digested as it arrives. Then somebody to send it to.
-    auto body = co_await read_body(exchange, house.spool);
+    auto room = transport::CountedBody::make(house.spool, house.body_memory);
+    auto body = co_await read_body(exchange, std::move(room));
     if (!body) co_return body.error();
     Message question = Message::of(transport::part_type::rest_request, call->part, std::move(*body));
     question.ocsp = std::move(*own_ocsp);
@@ -158,8 +162,10 @@ Async<Answer> Consumer::Parts::ask(const Call& call, const Message& question, st
     if (auto met = failpoint::met("peer.send", line.to); !met) co_return met.error();
     auto written = co_await transport::write_message(sink, boundary, question);
     if (auto met = failpoint::met("peer.sent", line.to); !met) co_return met.error();
+    // A body that our own disk does not give is never finished: there is no answer to wait for.
+    if (!written && written.error().code == FaultCode::io_error) co_return written.error();
     // A server that refuses early may have answered and closed before it read everything: its reason counts.
-    auto answer = co_await receive_answer(*line.connection, house.spool);
+    auto answer = co_await receive_answer(*line.connection, house.spool, house.body_memory);
     if (!written && !answer) co_return written.error();
     if (!answer) co_return answer.error();
     failpoint::reached("peer.received", line.to);
@@ -211,6 +217,7 @@ Result<void> Consumer::Parts::check(const Call& call, const Message& question, c
 Consumer::Consumer(House house) : parts_(std::make_unique<Parts>(std::move(house))) {}
 Consumer::~Consumer() = default;
 void Consumer::renew() { parts_->peers.renew(); }
+const transport::Places& Consumer::places() const { return parts_->places; }
 
 boost::asio::awaitable<void> Consumer::answer(channel::Exchange& exchange) {
     if (!exchange.head().target.starts_with("/r1/")) {
@@ -219,6 +226,14 @@ boost::asio::awaitable<void> Consumer::answer(channel::Exchange& exchange) {
         co_return;
     }
     Errand errand(Errand::Side::client, parts_->house.clock);
+    auto place = parts_->places.take();
+    if (!place) {
+        const WireFault busy = message::wire_fault(place.error(), prefix);
+        transport::log_refused(errand, busy);
+        auto told = co_await refuse_at_once(exchange, busy);
+        if (!told) exchange.close_after();
+        co_return;
+    }
     Result<Answer> answer = fault(FaultCode::internal_error, {});
     try {
         answer = co_await parts_->carry(exchange, errand);

@@ -21,6 +21,9 @@ public:
     /// The own certificate changed, or a configuration withdrew one: connections and TLS contexts are made anew.
     void renew();
 
+    /// How much is in flight, and how often there was no place.
+    const transport::Places& places() const;
+
 private:
     struct Parts;
     std::unique_ptr<Parts> parts_;

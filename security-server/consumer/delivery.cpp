@@ -84,6 +84,14 @@ boost::asio::awaitable<void> read_away(channel::Exchange& exchange) {
     if (!drained) exchange.close_after();
 }
 
+Async<void> answer_error(channel::Exchange& exchange, const WireFault& fault, message::Fields fields) {
+    const auto error = message::write_rest_error(fault, accept_values(exchange.head().fields));
+    fields.emplace_back("X-Road-Error", as_header(fault.code));
+    fields.emplace_back("Content-Type", error.content_type);
+    auto answered = co_await exchange.respond(error.status, reason(error.status), fields, error.body);
+    co_return answered;
+}
+
 }  // namespace
 
 Async<void> deliver(channel::Exchange& exchange, const message::RestResponse& response, const channel::Payload* body) {
@@ -108,9 +116,14 @@ Async<void> deliver(channel::Exchange& exchange, const message::RestResponse& re
 Async<void> refuse(channel::Exchange& exchange, const WireFault& fault) {
     co_await read_away(exchange);
     if (auto met = failpoint::met("client.answer"); !met) co_return met.error();
-    const auto error = message::write_rest_error(fault, accept_values(exchange.head().fields));
-    const message::Fields fields{{"X-Road-Error", as_header(fault.code)}, {"Content-Type", error.content_type}};
-    auto answered = co_await exchange.respond(error.status, reason(error.status), fields, error.body);
+    message::Fields more;
+    auto answered = co_await answer_error(exchange, fault, std::move(more));
+    co_return answered;
+}
+
+Async<void> refuse_at_once(channel::Exchange& exchange, const WireFault& fault) {
+    message::Fields more{{"Retry-After", "1"}};
+    auto answered = co_await answer_error(exchange, fault, std::move(more));
     co_return answered;
 }
 

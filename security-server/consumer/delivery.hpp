@@ -17,6 +17,10 @@ Async<void> deliver(channel::Exchange& exchange, const message::RestResponse& re
 /// Rule: message-transport §2.5.
 Async<void> refuse(channel::Exchange& exchange, const WireFault& fault);
 
+/// The same at once: what is still to come is not read first. For a refusal that must cost next to nothing; it says
+/// when to try again.
+Async<void> refuse_at_once(channel::Exchange& exchange, const WireFault& fault);
+
 /// Answers what is no REST call: a SOAP fault that says so. Rule: message-transport §2.1 (routing), §2.8.
 Async<void> refuse_soap(channel::Exchange& exchange);
 

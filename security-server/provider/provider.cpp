@@ -10,6 +10,7 @@
 #include "security-server/provider/envelope.hpp"
 #include "security-server/provider/peer.hpp"
 #include "security-server/provider/refusal.hpp"
+#include "security-server/provider/repetitions.hpp"
 #include "security-server/provider/service.hpp"
 #include "security-server/transport/errand.hpp"
 #include "security-server/transport/evidence.hpp"
@@ -55,12 +56,14 @@ struct Visit {
 };
 
 struct Provider::Parts {
-    explicit Parts(House given) : house(std::move(given)), services(house), own(house.threads) {}
+    explicit Parts(House given)
+        : house(std::move(given)), services(house), own(house.threads), places(house.limits, house.body_memory) {}
 
     Async<Message> serve(channel::Exchange& exchange, Visit& visit);
     Async<void> without_message(Incoming& incoming, transport::Source& source, const Envelope& envelope);
     Result<void> decide(const message::RestRequest& request, const Message& question, Visit& visit,
                         signature::VerifyMemory& seen) const;
+    Result<void> notice_repetition(const message::RestRequest& request, const Message& question) const;
     boost::asio::awaitable<void> record_refusal(const message::RestRequest& request, const Message& question,
                                                 const Visit& visit, Fault why);
     Async<ServiceAnswer> ask_service(const message::RestRequest& request, const Message& question, Visit& visit);
@@ -72,6 +75,8 @@ struct Provider::Parts {
     const House house;
     Services services;
     transport::PerThread<Own> own;
+    mutable Repetitions repetitions;
+    transport::Places places;
 };
 
 // The decision sequence of message-transport §3.11.1 and §5.1. Each refusal is the answer; the order decides which.
@@ -91,7 +96,7 @@ Async<Message> Provider::Parts::serve(channel::Exchange& exchange, Visit& visit)
 
     // 2. The parts up to the message: who asks whom for what.
     transport::RequestSource source(exchange);
-    Incoming incoming(Incoming::Expect::request, visit.envelope.boundary, house.spool);
+    Incoming incoming(Incoming::Expect::request, visit.envelope.boundary, house.spool, house.body_memory);
     auto begun = co_await incoming.read_message_part(source);
     if (!begun) co_return while_reading(begun.error());
     if (!incoming.request() || !visit.envelope.rest) {
@@ -171,7 +176,20 @@ Result<void> Provider::Parts::decide(const message::RestRequest& request, const 
     if (!verified) return verified.error();
     if (visit.envelope.request_id.empty())
         return fault(FaultCode::internal_error, "The HTTP request has no x-road-request-id header.");
-    return {};
+    return notice_repetition(request, question);
+}
+
+// The wire allows a request that was sent before, and services that must not run twice have their own ways to see it;
+// whoever wants more of the server says so in its file. Threat row 27.
+Result<void> Provider::Parts::notice_repetition(const message::RestRequest& request, const Message& question) const {
+    if (!repetitions.note(question.request_hash())) return {};
+    log::warning("message.repeated", {{"message_id", request.id},
+                                      {"client", request.client.url()},
+                                      {"service", request.parsed.service.url()},
+                                      {"refused", house.refuse_repetitions}});
+    if (!house.refuse_repetitions) return {};
+    return fault(FaultCode::invalid_request,
+                 "The same signed request came before and was carried out then; ask anew if it is meant again.");
 }
 
 // The refusal stands whether or not it could be recorded: its reason is the better answer.
@@ -243,11 +261,20 @@ Async<void> Provider::Parts::send(channel::Exchange& exchange, const Message& an
 
 Provider::Provider(House house) : parts_(std::make_unique<Parts>(std::move(house))) {}
 Provider::~Provider() = default;
+const transport::Places& Provider::places() const { return parts_->places; }
 
 boost::asio::awaitable<void> Provider::answer(channel::Exchange& exchange) {
     Visit visit{.errand = Errand(Errand::Side::provider, parts_->house.clock)};
     visit.errand.peer = exchange.peer_address();
     if (!parts_->house.pooled_connections) exchange.close_after();
+    auto place = parts_->places.take();
+    if (!place) {
+        const WireFault busy = message::wire_fault(place.error(), prefix);
+        transport::log_refused(visit.errand, busy);
+        auto told = co_await refuse_early(exchange, busy);
+        if (!told) exchange.close_after();
+        co_return;
+    }
     Result<Message> answer = fault(FaultCode::internal_error, {});
     try {
         answer = co_await parts_->serve(exchange, visit);

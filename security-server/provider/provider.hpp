@@ -17,6 +17,9 @@ public:
     /// message-transport §3.11.1 and §5.1.
     boost::asio::awaitable<void> answer(channel::Exchange& exchange);
 
+    /// How much is in flight, and how often there was no place.
+    const transport::Places& places() const;
+
     /// The TLS configuration of port 5500 as key ring and configuration stand now.
     Result<std::shared_ptr<channel::TlsContext>> tls() const;
 

@@ -81,7 +81,8 @@ Result<channel::Url> call_address(const access::Service& service, const identity
 }
 
 struct Services::Parts {
-    explicit Parts(const House& house) : own(house.threads), spool(house.spool), internal_tls(house.internal_tls) {}
+    explicit Parts(const House& house)
+        : own(house.threads), spool(house.spool), memory(house.body_memory), internal_tls(house.internal_tls) {}
 
     Result<std::shared_ptr<channel::TlsContext>> context(const access::Service& service, const access::Client& owner,
                                                          const OwnTls& shown, const std::string& trust);
@@ -91,6 +92,7 @@ struct Services::Parts {
 
     transport::PerThread<Own> own;
     std::filesystem::path spool;
+    std::shared_ptr<transport::BodyMemory> memory;
     std::function<OwnTls()> internal_tls;
     std::mutex guard;
     std::map<std::string, std::shared_ptr<channel::TlsContext>> contexts;  // by trust
@@ -150,7 +152,7 @@ Async<ServiceAnswer> Services::Parts::receive(channel::Connection& connection, s
         co_return fault(FaultCode::http_error, "Calling the information system: it answered with status " +
                                                    std::to_string(head->status) + ", which ends no exchange.");
     const bool keeps_body = has_body(head->status, verb);
-    if (keeps_body) answer.body = std::make_shared<channel::Payload>(spool);
+    const auto body = keeps_body ? transport::CountedBody::make(spool, memory) : nullptr;
     for (;;) {
         auto octets = co_await connection.read_body(within);
         if (!octets) co_return calling(octets.error(), FaultCode::io_error);
@@ -159,10 +161,13 @@ Async<ServiceAnswer> Services::Parts::receive(channel::Connection& connection, s
             connection.close();  // a body where there can be none
             break;
         }
-        auto kept = co_await answer.body->append(*octets);
+        auto kept = co_await body->append(*octets);
         if (!kept) co_return kept.error();
     }
-    if (answer.body) answer.body->seal();
+    if (body) {
+        body->seal();
+        answer.body = transport::CountedBody::payload(body);
+    }
     co_return answer;
 }
 
@@ -186,6 +191,9 @@ Async<ServiceAnswer> Services::call(const access::Service& service, const access
     if (body && carries_body(request.verb)) written = co_await transport::write_payload(sink, *body);
     if (written) written = co_await sink.finish();
     if (auto met = failpoint::met("service.sent", url->host); !met) co_return met.error();
+    // A body that our own disk does not give is never finished: there is no answer to wait for.
+    if (!written && written.error().code == FaultCode::io_error)
+        co_return calling(written.error(), FaultCode::io_error);
     // A system that refuses a large body may have answered and closed before it took all of it: its answer counts.
     auto answer = co_await parts_->receive(*line->connection, request.verb, service.timeout);
     if (!answer && !written) co_return calling(written.error(), FaultCode::io_error);

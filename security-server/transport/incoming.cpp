@@ -51,8 +51,11 @@ Result<std::string> message_boundary(std::string_view content_type) {
 
 /// Sorts the parts as the multipart reader finds them.
 struct Incoming::Parts : message::MimeSink {
-    Parts(Expect what, std::string boundary, std::filesystem::path folder)
-        : expected(what), spool(std::move(folder)), reader(std::move(boundary), message::MimeRules::peer, *this) {}
+    Parts(Expect what, std::string boundary, std::filesystem::path folder, std::shared_ptr<BodyMemory> counted)
+        : expected(what),
+          spool(std::move(folder)),
+          memory(std::move(counted)),
+          reader(std::move(boundary), message::MimeRules::peer, *this) {}
 
     Result<void> part_begins(const message::Fields& headers) override;
     Result<void> part_data(OctetsView octets) override;
@@ -65,6 +68,8 @@ struct Incoming::Parts : message::MimeSink {
 
     Expect expected;
     std::filesystem::path spool;
+    std::shared_ptr<BodyMemory> memory;
+    std::shared_ptr<CountedBody> body;
     PartOrder order;
     Place place = Place::ocsp;
     Octets part;  // the small part being read
@@ -92,7 +97,10 @@ Result<void> Incoming::Parts::part_begins(const message::Fields& headers) {
     const PartKind due = expected == Expect::request ? PartKind::rest_request : PartKind::rest_response;
     if (place == Place::rest_message && kind != due) return of_other_direction();
     part.clear();
-    if (place == Place::body) received.body = std::make_shared<channel::Payload>(spool);
+    if (place == Place::body) {
+        body = CountedBody::make(spool, memory);
+        received.body = CountedBody::payload(body);
+    }
     if (place == Place::ocsp && ocsp.size() == ocsp_parts_most)
         return fault(FaultCode::too_large, "Reading a message: more than 16 OCSP parts.");
     return {};
@@ -174,11 +182,11 @@ Result<void> Incoming::Parts::fault_ends(FaultCode otherwise) {
 Async<void> Incoming::Parts::take(OctetsView octets) {
     auto fed = octets.empty() ? reader.end() : reader.feed(octets);
     if (!waiting.empty()) {
-        auto kept = co_await received.body->append(waiting);
+        auto kept = co_await body->append(waiting);
         if (!kept) co_return kept.error();
         waiting.clear();
     }
-    if (body_ended) received.body->seal();
+    if (body_ended) body->seal();
     body_ended = false;
     co_return fed;
 }
@@ -197,8 +205,8 @@ Async<void> Incoming::Parts::read(Source& source, bool only_message) {
     co_return Result<void>{};
 }
 
-Incoming::Incoming(Expect what, std::string boundary, std::filesystem::path spool)
-    : parts_(std::make_unique<Parts>(what, std::move(boundary), std::move(spool))) {
+Incoming::Incoming(Expect what, std::string boundary, std::filesystem::path spool, std::shared_ptr<BodyMemory> memory)
+    : parts_(std::make_unique<Parts>(what, std::move(boundary), std::move(spool), std::move(memory))) {
     parts_->received.type = what == Expect::request ? part_type::rest_request : part_type::rest_response;
 }
 Incoming::Incoming(Incoming&&) noexcept = default;

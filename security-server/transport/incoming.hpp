@@ -6,6 +6,7 @@
 #include "schemas/message/rest.hpp"
 #include "security-server/transport/message.hpp"
 #include "security-server/transport/octets.hpp"
+#include "security-server/transport/places.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -24,8 +25,9 @@ class Incoming {
 public:
     enum class Expect { request, response };
 
-    /// `spool` is where large bodies go.
-    Incoming(Expect what, std::string boundary, std::filesystem::path spool);
+    /// `spool` is where large bodies go; what a body holds of memory is counted in `memory`, when there is one.
+    Incoming(Expect what, std::string boundary, std::filesystem::path spool,
+             std::shared_ptr<BodyMemory> memory = nullptr);
     Incoming(Incoming&&) noexcept;
     ~Incoming();
 

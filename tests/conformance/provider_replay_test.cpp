@@ -23,6 +23,7 @@ struct NoPeers : PeerOcsp {
                                        std::shared_ptr<const registry_view::Snapshot>) override {
         co_return fault(FaultCode::ssl_authentication_failed, "a replay asks nobody");
     }
+    std::uint64_t revision() const override { return 0; }
 };
 
 /// The state of the recorded provider, which the recordings do not give: what was answered tells it. A code that only

@@ -178,6 +178,8 @@ public:
         bool enforce_certificate_dates = false;  // of information systems
         std::optional<bool> provider_pools{};    // when it is not as `pooled` says
         unsigned threads = 2;
+        std::size_t consumer_exchanges = 640, provider_exchanges = 640;
+        std::uint64_t body_octets = 64ull * 1024 * 1024;
         /// What stands between the servers: given the provider's address and port, the port that the consumer uses.
         std::function<std::uint16_t(const std::string&, std::uint16_t)> between{};
     };
@@ -192,10 +194,15 @@ public:
         open_service();
         set_states(wishes.connection);
         set_view();
-        provider.emplace(provider_server.house(0, wishes.provider_pools.value_or(wishes.pooled)));
+        auto provider_house = provider_server.house(0, wishes.provider_pools.value_or(wishes.pooled));
+        provider_house.limits = {wishes.provider_exchanges, wishes.body_octets};
+        provider.emplace(std::move(provider_house));
         open_peer_door();
         const auto port = wishes.between ? wishes.between(peer_address, peer_door->port()) : peer_door->port();
-        consumer.emplace(consumer_server.house(port, wishes.pooled));
+        auto consumer_house = consumer_server.house(port, wishes.pooled);
+        consumer_house.limits = {wishes.consumer_exchanges, wishes.body_octets};
+        consumer_house.body_memory = consumer_bodies;
+        consumer.emplace(std::move(consumer_house));
         open_consumer_door();
     }
     ~World() {
@@ -344,6 +351,7 @@ public:
     }
 
     TemporaryFolder folder;
+    const std::shared_ptr<transport::BodyMemory> consumer_bodies = std::make_shared<transport::BodyMemory>();
     channel::Threads threads;
     Authority authority;
     ChangingView view;

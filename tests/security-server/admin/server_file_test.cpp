@@ -37,6 +37,9 @@ TEST_CASE("a server file needs an identity and two addresses; everything else ha
     CHECK(file->log_folder == "/srv/home/messages");
     CHECK(file->anchor == "/srv/home/anchor.xml");
     CHECK(file->pooled_connections);
+    CHECK_FALSE(file->refuse_repetitions);
+    CHECK(file->limits.exchanges == 640);
+    CHECK(file->limits.body_octets == 64ull * 1024 * 1024);
     CHECK_FALSE(file->allow_outdated_openssl);
     CHECK(file->stamping.acceptable_failure == std::chrono::hours(4));
     CHECK(file->stamping.batch == 10'000);

@@ -1,0 +1,53 @@
+#include "security-server/transport/places.hpp"
+
+#include <fmt/format.h>
+
+namespace onceway::transport {
+namespace {
+
+constexpr std::uint64_t spooling_octets = 288 * 1024;  // what a body on disk gathers before it writes
+
+}  // namespace
+
+CountedBody::CountedBody(std::filesystem::path spool, std::shared_ptr<BodyMemory> memory)
+    : payload_(std::move(spool)), memory_(std::move(memory)) {}
+
+CountedBody::~CountedBody() {
+    if (memory_) memory_->held_.fetch_sub(counted_, std::memory_order_relaxed);
+}
+
+std::shared_ptr<CountedBody> CountedBody::make(std::filesystem::path spool, std::shared_ptr<BodyMemory> memory) {
+    return std::make_shared<CountedBody>(std::move(spool), std::move(memory));
+}
+
+Async<void> CountedBody::append(OctetsView octets) {
+    auto kept = co_await payload_.append(octets);
+    if (!memory_) co_return kept;
+    const std::uint64_t now = payload_.in_memory() ? payload_.size() : spooling_octets;
+    memory_->held_.fetch_add(now - counted_, std::memory_order_relaxed);  // it never shrinks before its end
+    counted_ = now;
+    co_return kept;
+}
+
+std::shared_ptr<channel::Payload> CountedBody::payload(std::shared_ptr<CountedBody> body) {
+    auto* inside = &body->payload_;
+    return {std::move(body), inside};
+}
+
+Result<Places::Place> Places::take() {
+    const auto refuse = [this](std::string why) {
+        refused_.fetch_add(1, std::memory_order_relaxed);
+        return fault(FaultCode::overloaded, std::move(why));
+    };
+    if (memory_ && memory_->held() >= limits_.body_octets)
+        return refuse("This security server holds as many octets of messages as it may; try again in a moment.");
+    const auto before = taken_.fetch_add(1, std::memory_order_relaxed);
+    Place place(this);
+    if (before < limits_.exchanges) return place;
+    return refuse(
+        fmt::format("This security server has {} exchanges in flight, and no more is taken on; try again in "
+                    "a moment.",
+                    limits_.exchanges));
+}
+
+}  // namespace onceway::transport
