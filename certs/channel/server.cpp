@@ -99,7 +99,8 @@ struct Listener::Parts : Door, std::enable_shared_from_this<Listener::Parts> {
     std::size_t admitted = 0;
     std::map<std::string, std::size_t> per_address;
     std::map<ServerConnection*, std::pair<std::weak_ptr<ServerConnection>, asio::any_io_executor>> open;
-    std::condition_variable none_admitted;
+    bool accepting = true;
+    std::condition_variable ended;  // nobody is admitted any more, and nobody is accepted
     std::size_t turned_away = 0;
 
     Result<void> bind();
@@ -159,7 +160,7 @@ void Listener::Parts::forget(ServerConnection* connection, const std::string& ad
     open.erase(connection);
     auto here = per_address.find(address);
     if (here != per_address.end() && --here->second == 0) per_address.erase(here);
-    if (--admitted == 0) none_admitted.notify_all();
+    if (--admitted == 0) ended.notify_all();
 }
 
 void Listener::Parts::close_all(bool idle_only) {
@@ -231,6 +232,9 @@ asio::awaitable<void> Listener::Parts::accept_all(std::shared_ptr<Parts> self) {
     }
     boost::system::error_code ignored;
     self->acceptor.close(ignored);
+    std::lock_guard lock(self->mutex);
+    self->accepting = false;
+    self->ended.notify_all();
 }
 
 Listener::Listener(std::shared_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -252,8 +256,8 @@ Listener::~Listener() {
     if (parts_->threads.here()) return;  // a listener destroyed by a route cannot wait for it
     parts_->close_all(false);
     std::unique_lock lock(parts_->mutex);
-    const bool ended = parts_->none_admitted.wait_for(lock, farewell, [this] { return parts_->admitted == 0; });
-    if (!ended)
+    const auto all_over = [this] { return parts_->admitted == 0 && !parts_->accepting; };
+    if (!parts_->ended.wait_for(lock, farewell, all_over))
         log::error("listener.abandoned", {{"listener", parts_->settings.name}, {"connections", parts_->admitted}});
 }
 

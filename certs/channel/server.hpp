@@ -86,7 +86,8 @@ struct ListenerSettings {
     Deadlines deadlines;
 };
 
-/// A door of ours. Destroyed before the Threads it was opened on; then no route of it runs any more.
+/// A door of ours. Destroyed before the Threads it was opened on; then no route of it runs any more, and its port is
+/// free.
 class Listener {
 public:
     /// Binds and listens. Faults: `network_error` with address, port and reason.
