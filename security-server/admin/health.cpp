@@ -342,8 +342,14 @@ private:
         std::uint64_t services = 0, rights = 0;
         std::uint64_t unverified = 0;  // called over TLS with whoever answers, as their operator declared
         for (const auto& client : state->clients) {
-            for (const auto& service : client.services)
+            for (const auto& service : client.services) {
                 if (!service.verify_certificate) ++unverified;
+                if (service.verify_certificate && client.certificates.empty() && service.url.starts_with("https:"))
+                    warn("service_without_certificate",
+                         fmt::format("The service {} of {} is called over https, but no certificate is declared that "
+                                     "it may show: each call fails. Add it to the client's certificates.",
+                                     service.code, client.id.url()));
+            }
             services += client.services.size();
             rights += client.rights.size();
         }

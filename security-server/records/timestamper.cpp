@@ -23,6 +23,13 @@ namespace {
 
 constexpr std::chrono::seconds first_run{1}, least_interval{1}, most_interval{86'400};
 
+/// Those of our own instance.
+const std::vector<registry::ApprovedTsa>& approved(const registry_view::Snapshot* snapshot) {
+    static const std::vector<registry::ApprovedTsa> none;
+    const auto* own = snapshot ? snapshot->trust->instance(snapshot->trust->own_instance()) : nullptr;
+    return own ? own->approved_tsas : none;
+}
+
 /// Work that waits for the disk, from a coroutine.
 template <class T>
 Async<T> on_disk(std::function<Result<T>()> work) {
@@ -48,7 +55,7 @@ struct Timestamper::Parts {
     std::weak_ptr<asio::steady_timer> timer;  // while `run` runs
 
     std::vector<std::string> urls() const;
-    std::vector<registry::ApprovedTsa> approved() const;
+    bool has_authority() const;
     bool failing() const {
         const std::lock_guard lock(door);
         return state.failing_since.has_value();
@@ -80,14 +87,17 @@ Timestamper::~Timestamper() = default;
 
 // --- who is asked, and how it went ---
 
-std::vector<registry::ApprovedTsa> Timestamper::Parts::approved() const {
+std::vector<std::string> Timestamper::Parts::urls() const {
     const auto snapshot = view.current();
-    const auto* own = snapshot ? snapshot->trust->instance(snapshot->trust->own_instance()) : nullptr;
-    return own ? own->approved_tsas : std::vector<registry::ApprovedTsa>{};
+    return authorities_in_order(settings.authorities, approved(snapshot.get()), settings.preference);
 }
 
-std::vector<std::string> Timestamper::Parts::urls() const {
-    return authorities_in_order(settings.authorities, approved(), settings.preference);
+/// Asked for every message: nothing is copied unless cost decides.
+bool Timestamper::Parts::has_authority() const {
+    if (settings.preference != Preference::none) return !urls().empty();
+    if (!settings.authorities.empty()) return true;
+    const auto snapshot = view.current();
+    return !approved(snapshot.get()).empty();
 }
 
 void Timestamper::Parts::answered(const std::string& url, std::string reason) {
@@ -158,7 +168,7 @@ Async<void> Timestamper::Parts::look_at_oldest() {
 }
 
 Result<void> Timestamper::admits() const {
-    if (parts_->urls().empty())
+    if (!parts_->has_authority())
         return fault(FaultCode::mlog_no_timestamping_provider_found,
                      "No time-stamping authority is configured or approved");
     if (parts_->settings.immediately) return {};
@@ -173,12 +183,13 @@ Result<void> Timestamper::admits() const {
 
 Timestamper::State Timestamper::state() const {
     auto in_order = parts_->urls();
-    const auto approved = parts_->approved();
+    const auto snapshot = parts_->view.current();
+    const auto& known = approved(snapshot.get());
     const std::lock_guard lock(parts_->door);
     auto state = parts_->state;
     state.in_order = std::move(in_order);
     for (const auto& url : parts_->settings.authorities)
-        if (std::ranges::count(approved, url, &registry::ApprovedTsa::url) == 0) state.unknown.push_back(url);
+        if (std::ranges::count(known, url, &registry::ApprovedTsa::url) == 0) state.unknown.push_back(url);
     return state;
 }
 

@@ -111,7 +111,8 @@ TEST_CASE(
 
     access::Client client{.id = {"TEST", "GOV", "HOME", "people"}};
     client.services = {{.code = "open", .url = "https://127.0.0.1/", .verify_certificate = false},
-                       {.code = "pinned", .url = "https://127.0.0.1/"}};
+                       {.code = "pinned", .url = "https://127.0.0.1/"},
+                       {.code = "plain", .url = "http://127.0.0.1/"}};
     must(office.state->apply({.revision = 0, .clients = {client}}, 0));
     const auto health = admin::health_of(admin::Administered{office.file, office.clock, *office.state, *office.keys,
                                                              office.view, nullptr, log.get(), &stamper});
@@ -122,5 +123,8 @@ TEST_CASE(
     const auto warnings = json::serialize(health.at("warnings"));
     CHECK(contains(warnings, "time_stamping_authority_unknown"));
     CHECK(contains(warnings, "http://elsewhere"));
+    CHECK(contains(warnings, "The service pinned of"));
+    CHECK_FALSE(contains(warnings, "The service open of"));
+    CHECK_FALSE(contains(warnings, "The service plain of"));
     CHECK(health.at("state").as_object().at("unverified_services").to_number<int>() == 1);
 }
