@@ -6,7 +6,11 @@
 #include <libxml/tree.h>
 #include <libxml/xmlerror.h>
 
+#include <string.h>
+#include <algorithm>
+#include <cstdlib>
 #include <mutex>
+#include <new>
 
 namespace onceway::xml {
 namespace {
@@ -43,6 +47,18 @@ xmlParserInputPtr serve_allowed(const char* url, const char*, xmlParserCtxtPtr c
     return input;
 }
 
+/// Memory for the library. It does not look everywhere whether there was any, so what cannot be had is thrown past it,
+/// as it is everywhere in our own code.
+void* there(void* memory) {
+    if (memory == nullptr) throw std::bad_alloc();
+    return memory;
+}
+void* allocated(std::size_t size) { return there(std::malloc(std::max<std::size_t>(size, 1))); }
+void* allocated_anew(void* memory, std::size_t size) {
+    return there(std::realloc(memory, std::max<std::size_t>(size, 1)));
+}
+char* allocated_copy(const char* text) { return static_cast<char*>(there(::strdup(text))); }
+
 void keep_structured(void*, xmlErrorPtr error) {
     if (error->level >= XML_ERR_ERROR) keep_complaint(error->message, error->line);
 }
@@ -54,6 +70,7 @@ void FreesTree::operator()(_xmlDoc* tree) const noexcept { xmlFreeDoc(tree); }
 void make_ready() {
     static std::once_flag once;
     std::call_once(once, [] {
+        if (xmlMemSetup(std::free, allocated, allocated_anew, allocated_copy) != 0) throw std::bad_alloc();
         xmlInitParser();
         xmlSetExternalEntityLoader(serve_allowed);
     });

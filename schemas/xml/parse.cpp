@@ -103,9 +103,14 @@ Result<Document> Document::parse(OctetsView octets, const Bounds& bounds) {
     context->sax->startElementNs = element_begins;
     context->sax->endElementNs = element_ends;
     auto parts = std::make_unique<Parts>();
-    parts->tree.reset(
-        xmlCtxtReadMemory(context.get(), checked->data(), static_cast<int>(checked->size()), nullptr, "UTF-8",
-                          XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES));
+    constexpr int quietly = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES;
+    try {
+        parts->tree.reset(xmlCtxtReadMemory(context.get(), checked->data(), static_cast<int>(checked->size()), nullptr,
+                                            "UTF-8", quietly));
+    } catch (const std::bad_alloc&) {
+        static_cast<void>(context.release());  // the library was cut short: what it holds cannot be told from rubble
+        throw;
+    }
 
     // 3. Well-formed, namespaces included, and XML 1.0: a tree alone says none of these.
     if (count.refusal) return std::move(*count.refusal);

@@ -1,4 +1,5 @@
 #include "security-server/audit/command_line.hpp"
+#include "certs/keys/memory.hpp"
 
 #include "certs/container/asic.hpp"
 #include "certs/container/judging.hpp"
@@ -55,6 +56,11 @@ container::Verdict unknown(const Arguments& arguments, const Fault& fault) {
     return verdict;
 }
 
+/// A library that has no memory says no. Nobody may take that for an answer.
+Fault no_memory() {
+    return fault(FaultCode::internal_error, "Memory ran short while this was judged. Ask again when there is more.");
+}
+
 void show(const Arguments& arguments, const std::string& file, const container::Verdict& verdict, Streams& streams) {
     if (arguments.as_json)
         streams.out << json::serialize(verdict_json(file, verdict)) << '\n';
@@ -88,8 +94,8 @@ int verify(const Arguments& arguments, Streams streams) {
 
     int status = yes;
     for (const std::string& file : arguments.files) {
-        const auto verdict =
-            trust ? container::verify_file(file, **trust, mode, at) : unknown(arguments, trust.error());
+        auto verdict = trust ? container::verify_file(file, **trust, mode, at) : unknown(arguments, trust.error());
+        if (keys::memory_ran_short()) verdict = unknown(arguments, no_memory());
         show(arguments, file, verdict, streams);
         const int own = status_of(verdict.verdict);
         status =
@@ -107,6 +113,7 @@ struct Timed {
 Timed inspect_timed(const Kind& kind, OctetsView data, With with) {
     const auto start = std::chrono::steady_clock::now();
     Answer answer = inspect(kind, data, std::move(with));
+    if (keys::memory_ran_short()) answer = {"unknown", "internal_error", no_memory().detail, nullptr};
     const auto took = std::chrono::steady_clock::now() - start;
     return {std::move(answer), std::chrono::duration_cast<std::chrono::microseconds>(took).count()};
 }
