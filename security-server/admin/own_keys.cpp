@@ -145,7 +145,7 @@ struct OwnKeys::Parts {
     /// When the answer for `certificate` should be asked for again; now when there is none.
     Instant due(const x509::Certificate& certificate, seconds interval) const {
         const auto held = ocsp.fresh(certificate);
-        if (!held) return clock.now();
+        if (!held || held->fetched > clock.now()) return clock.now();  // then the clock was ahead, or is put back
         const auto half_of_life = held->fetched + (held->verdict.deadline - held->fetched) / 2;
         return std::max<Instant>(held->fetched + least_age, std::min<Instant>(held->fetched + interval, half_of_life));
     }

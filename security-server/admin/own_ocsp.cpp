@@ -13,6 +13,15 @@
 
 namespace onceway::admin {
 
+namespace {
+
+/// Neither too old nor, after the clock was put back, of the future: nobody would believe that.
+bool usable(const x509::OcspVerdict& verdict, Instant at) {
+    return at <= verdict.deadline && verdict.this_update <= at + limits::clock_skew;
+}
+
+}  // namespace
+
 struct OwnOcsp::Parts {
     std::filesystem::path folder;
     const registry_view::View& view;
@@ -92,8 +101,7 @@ std::optional<HeldAnswer> OwnOcsp::fresh(const x509::Certificate& certificate) c
         if (found != parts_->entries.end()) {
             const auto& entry = found->second;
             if (entry.trust == snapshot->trust) {
-                const bool useful = entry.held && parts_->clock.now() <= entry.held->verdict.deadline;
-                return useful ? entry.held : std::nullopt;
+                return entry.held && usable(entry.held->verdict, parts_->clock.now()) ? entry.held : std::nullopt;
             }
             response = entry.response;
         }

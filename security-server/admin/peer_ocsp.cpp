@@ -55,7 +55,7 @@ struct AskedPeerOcsp::Parts {
 
     struct Remembered {
         Octets response;
-        Instant deadline;
+        Instant from, deadline;
         std::weak_ptr<const x509::Trust> trust;  // a configuration that was replaced is not kept alive by it
     };
     std::mutex lock;
@@ -66,8 +66,10 @@ struct AskedPeerOcsp::Parts {
         const std::lock_guard held(lock);
         const auto found = remembered.find(certificate.sha1());
         if (found == remembered.end()) return std::nullopt;
-        if (found->second.trust.lock().get() != &trust || clock.now() > found->second.deadline) return std::nullopt;
-        return found->second.response;
+        const auto& kept = found->second;
+        const auto now = clock.now();
+        if (kept.trust.lock().get() != &trust || now > kept.deadline || now < kept.from) return std::nullopt;
+        return kept.response;
     }
 
     /// Only authentic answers are remembered; with whom the answer must agree is the configuration's to say.
@@ -82,7 +84,9 @@ struct AskedPeerOcsp::Parts {
             if (!verdict || verdict->status != x509::Revocation::good) continue;
             const std::lock_guard held(lock);
             if (remembered.size() >= most_remembered) remembered.clear();
-            remembered.insert_or_assign(certificate.sha1(), Remembered{response, verdict->deadline, trust});
+            remembered.insert_or_assign(
+                certificate.sha1(),
+                Remembered{response, verdict->this_update - limits::clock_skew, verdict->deadline, trust});
             revision.fetch_add(1, std::memory_order_release);
             return;
         }
