@@ -78,7 +78,7 @@ Result<Octets> decode_base64(std::string_view text, bool spaced) {
     return octets;
 }
 
-void fill_random(void* room, std::size_t size) {
+void ask_for_random(void* room, std::size_t size) {
     auto* at = static_cast<char*>(room);
     while (size > 0) {
         const auto got = ::getrandom(at, size, 0);
@@ -87,6 +87,22 @@ void fill_random(void* room, std::size_t size) {
         at += got;
         size -= static_cast<std::size_t>(got);
     }
+}
+
+/// Identifiers and boundaries, of which every message needs some: the system is asked for many octets at a time, and
+/// none is used twice.
+void fill_random(void* room, std::size_t size) {
+    struct Pool {
+        std::array<char, 512> octets;
+        std::size_t used = sizeof octets;
+    };
+    thread_local Pool pool;
+    if (pool.used + size > pool.octets.size()) {
+        ask_for_random(pool.octets.data(), pool.octets.size());
+        pool.used = 0;
+    }
+    std::memcpy(room, pool.octets.data() + pool.used, size);
+    pool.used += size;
 }
 
 int hex_value(char c) {
@@ -162,7 +178,7 @@ std::string random_letters(std::size_t count) {
     static constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     std::string text;
     text.reserve(count);
-    std::array<unsigned char, 64> pool;
+    std::array<unsigned char, 48> pool;
     while (text.size() < count) {
         fill_random(pool.data(), pool.size());
         for (const auto octet : pool)

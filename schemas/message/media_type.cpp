@@ -89,9 +89,12 @@ Result<MediaType> MediaType::parse(std::string_view value) {
 
 Result<std::string> boundary_of(std::string_view content_type) {
     auto type = MediaType::parse(content_type);
-    if (!type) return type.error();
-    if (!type->base.starts_with("multipart/")) return refused(content_type, "is no multipart");
-    const auto boundary = type->parameter("boundary");
+    return type ? boundary_of(*type) : type.error();
+}
+
+Result<std::string> boundary_of(const MediaType& type) {
+    if (!type.base.starts_with("multipart/")) return refused(type.base, "is no multipart");
+    const auto boundary = type.parameter("boundary");
     if (!boundary) return fault(FaultCode::mime_parsing_failed, "the multipart has no boundary");
     if (boundary->empty() || boundary->size() > limits::mime_boundary_octets)
         return fault(FaultCode::mime_parsing_failed, fmt::format("the boundary has {} characters, not 1 to {}",

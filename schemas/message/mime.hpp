@@ -25,6 +25,7 @@ struct MediaType {
 /// The boundary of a multipart content type, 1 to 70 characters, RFC 2046. Faults: `invalid_content_type`,
 /// `mime_parsing_failed`.
 Result<std::string> boundary_of(std::string_view content_type);
+Result<std::string> boundary_of(const MediaType& type);
 
 /// How strictly a multipart is read. Rule: architecture.md, rulings; threats §5.7.
 enum class MimeRules {

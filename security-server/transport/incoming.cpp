@@ -44,7 +44,7 @@ Result<std::string> message_boundary(std::string_view content_type) {
     if (type->base != "multipart/mixed")
         return fault(FaultCode::invalid_content_type,
                      "A message between servers is multipart/mixed; this one is '" + type->base + "'.");
-    auto boundary = message::boundary_of(content_type);
+    auto boundary = message::boundary_of(*type);
     if (!boundary) return fault(FaultCode::invalid_content_type, boundary.error().detail);
     return boundary;
 }

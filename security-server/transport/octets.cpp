@@ -28,34 +28,35 @@ Async<OctetsView> GivenSource::next() {
 
 Async<void> ChunkedRequest::write(OctetsView octets) {
     if (octets.empty()) co_return Result<void>{};
-    held_.reserve(held_.size() + octets.size() + chunk_framing);
-    fmt::format_to(std::back_inserter(held_), "{:x}\r\n", octets.size());
-    held_.append(octets).append("\r\n");
-    if (held_.size() < held_most) co_return Result<void>{};
-    auto written = co_await connection_.write(held_);
-    held_.clear();
+    held_->reserve(held_->size() + octets.size() + chunk_framing);
+    fmt::format_to(std::back_inserter(*held_), "{:x}\r\n", octets.size());
+    held_->append(octets).append("\r\n");
+    if (held_->size() < held_most) co_return Result<void>{};
+    auto written = co_await connection_.write(*held_);
+    held_->clear();
     co_return written;
 }
 
 Async<void> ChunkedRequest::finish() {
-    held_ += "0\r\n\r\n";
-    auto written = co_await connection_.write(held_);
-    held_.clear();
+    *held_ += "0\r\n\r\n";
+    auto written = co_await connection_.write(*held_);
+    held_->clear();
     co_return written;
 }
 
 Async<void> PlainRequest::write(OctetsView octets) {
-    if (head_.empty()) {
+    if (head_->empty()) {
         auto written = co_await connection_.write(octets);
         co_return written;
     }
-    const std::string flat = std::exchange(head_, {}) + std::string(octets);
-    auto written = co_await connection_.write(flat);
+    head_->append(octets);
+    auto written = co_await connection_.write(*head_);
+    head_->clear();
     co_return written;
 }
 
 Async<void> PlainRequest::finish() {
-    if (head_.empty()) co_return Result<void>{};
+    if (head_->empty()) co_return Result<void>{};
     auto written = co_await write({});
     co_return written;
 }

@@ -6,6 +6,7 @@
 #include "certs/channel/server.hpp"
 #include "schemas/base/async.hpp"
 #include "schemas/base/bytes.hpp"
+#include "security-server/transport/spare_octets.hpp"
 
 #include <chrono>
 #include <string>
@@ -65,26 +66,25 @@ private:
 /// A request on a connection of ours, its body in chunked coding. A small message is one write, head to last chunk.
 class ChunkedRequest : public Sink {
 public:
-    ChunkedRequest(channel::Connection& connection, std::string head)
-        : connection_(connection), held_(std::move(head)) {}
+    ChunkedRequest(channel::Connection& connection, OctetsView head) : connection_(connection) { *held_ = head; }
     Async<void> write(OctetsView octets) override;
     Async<void> finish() override;
 
 private:
     channel::Connection& connection_;
-    std::string held_;  // what has not been sent yet
+    SpareOctets held_;  // what has not been sent yet
 };
 
 /// The same with the body as it is; the head has said its length.
 class PlainRequest : public Sink {
 public:
-    PlainRequest(channel::Connection& connection, std::string head) : connection_(connection), head_(std::move(head)) {}
+    PlainRequest(channel::Connection& connection, OctetsView head) : connection_(connection) { *head_ = head; }
     Async<void> write(OctetsView octets) override;
     Async<void> finish() override;
 
 private:
     channel::Connection& connection_;
-    std::string head_;  // until it was sent
+    SpareOctets head_;  // until it was sent
 };
 
 /// The body of an answer that we have begun.

@@ -2,6 +2,7 @@
 
 #include "schemas/message/fault_document.hpp"
 #include "schemas/message/mime.hpp"
+#include "security-server/transport/spare_octets.hpp"
 
 namespace onceway::transport {
 namespace {
@@ -52,7 +53,8 @@ std::string multipart_type(std::string_view boundary) {
 
 Async<void> write_message(Sink& sink, std::string boundary, const Message& message) {
     message::MimeWriter writer(std::move(boundary));
-    std::string octets;
+    SpareOctets buffer;
+    auto& octets = *buffer;
     octets.reserve(room_for(message));
     write_before_body(octets, writer, message);
     if (message.body && message.body->in_memory()) {
