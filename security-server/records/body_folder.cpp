@@ -72,7 +72,7 @@ Result<BodyFolder> BodyFolder::open(std::filesystem::path folder) {
 }
 
 Result<BodyFile> BodyFolder::keep(const channel::Payload& body) const {
-    BodyFile file{random_uuid(), body.size(), body.sha512()};
+    BodyFile file{opening_ + random_uuid(), body.size(), body.sha512()};
     const auto path = folder_ / file.name;
     try {
         const Descriptor opened(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
@@ -128,7 +128,8 @@ Result<void> BodyFolder::stream(const BodyFile& file, const std::function<void(O
 std::size_t BodyFolder::remove_orphans(const std::function<bool(std::string_view name)>& named) const {
     std::size_t removed = 0;
     for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
-        if (named(entry.path().filename().string())) continue;
+        const auto name = entry.path().filename().string();
+        if (name.starts_with(opening_) || named(name)) continue;
         std::error_code error;
         removed += std::filesystem::remove(entry.path(), error) ? 1 : 0;
     }

@@ -16,9 +16,9 @@ public:
     /// Makes the folder (owner only) when it is missing. Faults: `database_error`.
     static Result<BodyFolder> open(std::filesystem::path folder);
 
-    /// Copies a body into a file with a random name; file and folder are synced when this returns. For a thread that
-    /// may block. A full disk throws store::StoreFull, a broken one store::StoreBroken; then no file is left behind.
-    /// Faults: `io_error` when the body itself cannot be read.
+    /// Copies a body into a file with a random name that begins with what is random about this opening; file and folder
+    /// are synced when this returns. For a thread that may block. A full disk throws store::StoreFull, a broken one
+    /// store::StoreBroken; then no file is left behind. Faults: `io_error` when the body itself cannot be read.
     Result<BodyFile> keep(const channel::Payload& body) const;
     void remove(const BodyFile& file) const noexcept;
 
@@ -26,12 +26,14 @@ public:
     Result<void> check(const BodyFile& file) const;
     /// Gives the body piece by piece. Faults: as `check`, and when it cannot be read to its end.
     Result<void> stream(const BodyFile& file, const std::function<void(OctetsView)>& sink) const;
-    /// Removes every file that `named` does not know; gives their number.
+    /// Removes every file of earlier openings that `named` does not know, until `named` throws; gives their number.
     std::size_t remove_orphans(const std::function<bool(std::string_view name)>& named) const;
 
 private:
-    explicit BodyFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
+    explicit BodyFolder(std::filesystem::path folder)
+        : folder_(std::move(folder)), opening_(random_uuid().substr(0, 8) + '-') {}
     std::filesystem::path folder_;
+    std::string opening_;
 };
 
 }  // namespace onceway::records

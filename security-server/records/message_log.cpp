@@ -5,6 +5,7 @@
 #include "certs/signature/verify.hpp"
 #include "schemas/base/limits.hpp"
 #include "schemas/base/log.hpp"
+#include "schemas/base/thread.hpp"
 #include "security-server/records/body_folder.hpp"
 #include "security-server/records/search_index.hpp"
 #include "security-server/records/stamp_tree.hpp"
@@ -13,7 +14,9 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <mutex>
+#include <thread>
 
 namespace onceway::records {
 namespace {
@@ -65,7 +68,17 @@ struct MessageLog::Parts {
     std::function<Result<void>()> gate;
     std::function<Async<void>(std::uint64_t)> stamp_at_once;
 
+    struct Sweeper {
+        std::atomic<bool> stopping = false;
+        std::thread thread;
+        ~Sweeper() {
+            stopping = true;
+            if (thread.joinable()) thread.join();
+        }
+    } sweeper;
+
     Result<void> set_body_aside(Waiting& waiting) const;
+    void sweep() noexcept;
     Result<std::uint64_t> holder_of(std::uint64_t number);
 };
 
@@ -83,24 +96,46 @@ Result<std::unique_ptr<MessageLog>> MessageLog::open(const Settings& settings, c
         const auto files = (*reader)->check_tail();
         if (!files) return files.error();
 
-        // 2. The bodies beside them: those of the last records are there, those that nobody names go.
+        // 2. The bodies beside them: those of the last records are there.
         auto bodies = BodyFolder::open(settings.folder / "bodies");
         if (!bodies) return std::move(bodies).error();
         for (const auto& file : *files)
             if (auto there = bodies->check(file); !there) return std::move(there).error();
-        const auto orphans = bodies->remove_orphans([&](std::string_view name) { return (*reader)->names_file(name); });
-        if (orphans > 0) log::info("log.orphans_removed", {{"files", static_cast<std::uint64_t>(orphans)}});
 
         // 3. The index for searching.
-        auto index = SearchIndex::open(settings.folder / "index.db", **reader, (*writing)->last_number());
+        auto index =
+            SearchIndex::open(settings.folder / "index.db", settings.folder / "messages.db", (*writing)->last_number());
         if (!index) return std::move(index).error();
 
         // 4. The writer begins.
         std::unique_ptr<Parts> parts(
             new Parts{settings, std::move(*bodies), std::move(*index), {}, {}, std::move(*reader), {}, {}});
         parts->writer = std::make_unique<Writer>(std::move(*writing), *parts->index);
+
+        // 5. Behind it, bodies that nobody names go.
+        parts->sweeper.thread = std::thread([own = parts.get()] { own->sweep(); });
         return std::unique_ptr<MessageLog>(new MessageLog(std::move(parts)));
     });
+}
+
+/// Removes the bodies that a crash left without a record. There may be millions of files to look at.
+void MessageLog::Parts::sweep() noexcept {
+    name_this_thread("sweep");
+    let_others_go_first();
+    struct Stopped {};
+    try {
+        auto names = StoreReader::open(settings.folder / "messages.db");
+        if (!names) throw store::StoreError(names.error().detail);
+        const auto orphans = bodies.remove_orphans([&](std::string_view name) {
+            if (sweeper.stopping) throw Stopped();
+            return (*names)->names_file(name);
+        });
+        if (orphans > 0) log::info("log.orphans_removed", {{"files", static_cast<std::uint64_t>(orphans)}});
+    } catch (const Stopped&) {
+        // The next opening goes on.
+    } catch (const std::exception& error) {
+        log::warning("log.orphans_not_removed", {{"reason", error.what()}});
+    }
 }
 
 void MessageLog::admit_by(std::function<Result<void>()> gate) { parts_->gate = std::move(gate); }
@@ -231,7 +266,9 @@ Result<std::vector<Stored>> MessageLog::find(const identity::ClientId& local_par
     return reading([&]() -> Result<std::vector<Stored>> {
         std::vector<Stored> found;
         const auto party = local_party.url();
-        for (const auto number : parts_->index->find(message_id)) {
+        const auto numbers = parts_->index->find(message_id);
+        if (!numbers) return numbers.error();
+        for (const auto number : *numbers) {
             const std::lock_guard lock(parts_->reader_door);
             auto held = parts_->reader->row(number, false);
             if (!held) return std::move(held).error();

@@ -2,6 +2,7 @@
 
 #include "certs/keys/digest.hpp"
 #include "schemas/base/log.hpp"
+#include "schemas/base/thread.hpp"
 #include "security-server/records/tables.hpp"
 
 #include <algorithm>
@@ -9,7 +10,7 @@
 namespace onceway::records {
 namespace {
 
-constexpr std::size_t batch = 2'000;
+constexpr std::size_t batch = 2'000, read_at_once = 5'000;
 
 std::int64_t key_of(std::string_view message_id) {
     const auto digest = keys::sha256(message_id);
@@ -34,8 +35,8 @@ void remove_database(const std::filesystem::path& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<SearchIndex>> SearchIndex::open(const std::filesystem::path& path, StoreReader& records,
-                                                       std::uint64_t last_number) {
+Result<std::unique_ptr<SearchIndex>> SearchIndex::open(const std::filesystem::path& path,
+                                                       const std::filesystem::path& log, std::uint64_t last_number) {
     auto database = open_database(path);
     if (!database || filled_up_to(*database) > last_number) {
         log::warning("log.index_remade", {{"file", path.string()},
@@ -45,15 +46,61 @@ Result<std::unique_ptr<SearchIndex>> SearchIndex::open(const std::filesystem::pa
         database = open_database(path);
         if (!database) return std::move(database).error();
     }
-    const auto up_to = filled_up_to(*database);
-    std::unique_ptr<SearchIndex> index(new SearchIndex(std::move(*database)));
-    for (auto after = up_to;;) {
-        const auto found = records.message_ids(after, batch);
+    const auto filled = filled_up_to(*database);
+    std::unique_ptr<SearchIndex> index(new SearchIndex(std::move(*database), log, filled, last_number));
+    if (index->missing() > read_at_once) {
+        log::info("log.index_being_made", {{"records", index->missing()}});
+        index->thread_ = std::thread([own = index.get()] { own->close_gap_behind_the_scenes(); });
+    } else if (auto closed = index->close_gap(read_at_once); !closed) {
+        return std::move(closed).error();
+    }
+    return index;
+}
+
+SearchIndex::SearchIndex(store::Database database, std::filesystem::path log, std::uint64_t filled,
+                         std::uint64_t last_number)
+    : log_(std::move(log)),
+      database_(std::move(database)),
+      gap_begin_(filled),
+      gap_end_(last_number),
+      written_(last_number) {}
+
+SearchIndex::~SearchIndex() {
+    stopping_ = true;
+    if (thread_.joinable()) thread_.join();
+}
+
+/// Reads what is missing, some records at a time; after each, less is missing.
+Result<void> SearchIndex::close_gap(std::uint64_t step) {
+    if (missing() == 0) return {};
+    auto records = StoreReader::open(log_);
+    if (!records) return std::move(records).error();
+    while (missing() > 0 && !stopping_) {
+        const auto found = (*records)->message_ids(gap_begin_, step);
         if (!found) return found.error();
-        for (const auto& [number, message_id] : *found) index->note(number, message_id);
-        if (found->size() < batch) return index;
-        after = found->back().first;
-        index->fill_when_due();
+        std::vector<Entry> entries;
+        auto reached = found->size() < step ? gap_end_.load() : gap_begin_.load();
+        for (const auto& [number, message_id] : *found) {
+            if (number > gap_end_) break;
+            entries.emplace_back(key_of(message_id), number);
+            reached = std::max(reached, number);
+        }
+        write(std::move(entries), reached);
+        gap_begin_ = std::min(reached, gap_end_.load());
+    }
+    return {};
+}
+
+void SearchIndex::close_gap_behind_the_scenes() noexcept {
+    name_this_thread("index");
+    let_others_go_first();
+    try {
+        if (const auto closed = close_gap(batch); !closed)
+            log::warning("log.index_not_made", {{"reason", closed.error().detail}});
+        else if (missing() == 0)
+            log::info("log.index_made");
+    } catch (const std::exception& error) {
+        log::warning("log.index_not_made", {{"reason", error.what()}});
     }
 }
 
@@ -63,17 +110,24 @@ void SearchIndex::note(std::uint64_t number, std::string_view message_id) {
     tail_.push_back(entry);
 }
 
-void SearchIndex::write(const std::vector<Entry>& entries, std::uint64_t up_to) {
+/// `up_to` counts only once nothing below it is missing; until then what is written here is read once more after a
+/// crash.
+void SearchIndex::write(std::vector<Entry> entries, std::uint64_t up_to) {
+    std::ranges::sort(entries);  // by key, so that each page is touched once
     const std::lock_guard lock(database_door_);
+    const bool closes = up_to >= gap_end_;
+    const auto highest = std::max(written_, up_to);
     database_.transaction([&] {
         auto add = database_.prepare("INSERT OR IGNORE INTO entry (key, number) VALUES (?, ?)");
         for (const auto& [key, number] : entries) {
             add.bind(1, key).bind(2, static_cast<std::int64_t>(number)).step();
             add.reset();
         }
-        auto filled = database_.prepare("UPDATE filled SET up_to = ?");
-        filled.bind(1, static_cast<std::int64_t>(up_to)).step();
+        auto filled = database_.prepare("UPDATE filled SET up_to = max(up_to, ?)");
+        if (up_to <= gap_end_ || missing() == 0)
+            filled.bind(1, static_cast<std::int64_t>(closes ? highest : up_to)).step();
     });
+    written_ = highest;
 }
 
 void SearchIndex::fill_when_due() noexcept {
@@ -85,25 +139,44 @@ void SearchIndex::fill_when_due() noexcept {
             entries = tail_;
         }
         due_at_ = entries.size() + batch;  // when this fails, the next try comes after as many more
+        const auto count = static_cast<std::ptrdiff_t>(entries.size());
         const auto last = entries.back().second;
-        std::ranges::sort(entries);  // by key, so that each page is touched once
-        write(entries, last);
+        write(std::move(entries), last);
         due_at_ = 0;
         const std::lock_guard lock(tail_door_);
-        tail_.erase(tail_.begin(), tail_.begin() + static_cast<std::ptrdiff_t>(entries.size()));
+        tail_.erase(tail_.begin(), tail_.begin() + count);
     } catch (const std::exception& error) {
         log::warning("log.index_not_written", {{"reason", error.what()}});
     }
 }
 
-std::vector<std::uint64_t> SearchIndex::find(std::string_view message_id) {
+/// The slow way, for the short time in which there is no other.
+Result<void> SearchIndex::look_through_gap(std::string_view message_id, std::vector<std::uint64_t>& numbers) {
+    const std::uint64_t begin = gap_begin_, end = gap_end_;
+    if (begin >= end) return {};
+    auto records = StoreReader::open(log_);
+    if (!records) return std::move(records).error();
+    for (auto after = begin; after < end;) {
+        const auto found = (*records)->message_ids(after, batch);
+        if (!found) return found.error();
+        if (found->empty()) break;
+        for (const auto& [number, id] : *found)
+            if (id == message_id) numbers.push_back(number);
+        after = found->back().first;
+    }
+    return {};
+}
+
+Result<std::vector<std::uint64_t>> SearchIndex::find(std::string_view message_id) {
     const auto key = key_of(message_id);
     std::vector<std::uint64_t> numbers;
+    // What moves from the one to the other meanwhile is found in both, never in neither.
     {
         const std::lock_guard lock(tail_door_);
         for (const auto& entry : tail_)
             if (entry.first == key) numbers.push_back(entry.second);
     }
+    if (auto looked = look_through_gap(message_id, numbers); !looked) return std::move(looked).error();
     {
         const std::lock_guard lock(database_door_);
         auto find = database_.prepare("SELECT number FROM entry WHERE key = ?");

@@ -5,11 +5,13 @@
 #include "schemas/store/database.hpp"
 #include "security-server/records/store.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <mutex>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -17,10 +19,12 @@ namespace onceway::records {
 
 class SearchIndex {
 public:
-    /// Opens the index and reads from `records` what it does not hold yet, up to `last_number`. An index that is
-    /// damaged or knows records that do not exist is made again. Faults: `database_error`.
-    static Result<std::unique_ptr<SearchIndex>> open(const std::filesystem::path& path, StoreReader& records,
-                                                     std::uint64_t last_number);
+    /// Opens the index. What it does not hold yet of the records in `log`, up to `last_number`, is read now when it is
+    /// little, and behind the scenes when it is much; until then finding reads those records themselves. An index that
+    /// is damaged or knows records that do not exist is made again. Faults: `database_error`.
+    static Result<std::unique_ptr<SearchIndex>> open(const std::filesystem::path& path,
+                                                     const std::filesystem::path& log, std::uint64_t last_number);
+    ~SearchIndex();
 
     /// A record was committed. The writer's thread only.
     void note(std::uint64_t number, std::string_view message_id);
@@ -29,18 +33,29 @@ public:
     void fill_when_due() noexcept;
 
     /// Numbers of records that may have this message id, ascending: keys are shortened digests, so the caller compares.
-    std::vector<std::uint64_t> find(std::string_view message_id);
+    /// Faults: `database_error`.
+    Result<std::vector<std::uint64_t>> find(std::string_view message_id);
+    /// Records that the index does not hold yet, while it is being made again.
+    std::uint64_t missing() const { return gap_end_ - gap_begin_; }
 
 private:
     using Entry = std::pair<std::int64_t, std::uint64_t>;  // key and number
-    explicit SearchIndex(store::Database database) : database_(std::move(database)) {}
-    void write(const std::vector<Entry>& entries, std::uint64_t up_to);
+    SearchIndex(store::Database database, std::filesystem::path log, std::uint64_t filled, std::uint64_t last_number);
+    void write(std::vector<Entry> entries, std::uint64_t up_to);
+    Result<void> close_gap(std::uint64_t step);
+    void close_gap_behind_the_scenes() noexcept;
+    Result<void> look_through_gap(std::string_view message_id, std::vector<std::uint64_t>& numbers);
 
+    const std::filesystem::path log_;
     std::mutex database_door_;
     store::Database database_;
+    std::atomic<std::uint64_t> gap_begin_, gap_end_;  // numbers above the one, up to the other, are not in the index
+    std::uint64_t written_ = 0;                       // the highest number that is
     std::size_t due_at_ = 0;
     std::mutex tail_door_;
     std::vector<Entry> tail_;
+    std::atomic<bool> stopping_ = false;
+    std::thread thread_;
 };
 
 }  // namespace onceway::records

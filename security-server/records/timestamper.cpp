@@ -52,6 +52,7 @@ struct Timestamper::Parts {
     State state;
     Lateness lateness = Lateness::in_time;
     bool stopping = false;
+    bool kept_in_mind = false;  // what `memory` holds is what `failing_since` says; of those who stamp, one at a time
     std::weak_ptr<asio::steady_timer> timer;  // while `run` runs
 
     std::vector<std::string> urls() const;
@@ -80,7 +81,7 @@ struct Timestamper::Parts {
 
 Timestamper::Timestamper(MessageLog& log, const registry_view::View& view, const Clock& clock, Settings settings,
                          AskAuthority ask)
-    : parts_(new Parts{log, view, clock, std::move(settings), std::move(ask), {}, {}, {}, false, {}}) {
+    : parts_(new Parts{log, view, clock, std::move(settings), std::move(ask), {}, {}, {}, false, false, {}}) {
     parts_->recall();
 }
 Timestamper::~Timestamper() = default;
@@ -113,6 +114,7 @@ void Timestamper::Parts::recall() {
     if (!since) log::warning("timestamp.memory_unreadable", {{"reason", since.error().detail}});
     if (!since || !*since || log.health().unstamped == 0) return;
     state.failing_since = *since;
+    kept_in_mind = true;
     log::warning("timestamp.still_failing", {{"since", rfc3339(**since)}});
 }
 
@@ -121,7 +123,7 @@ Async<void> Timestamper::Parts::remember(std::optional<Instant> since) {
     std::function<Result<void>()> work = [this, since] { return write_failing_since(settings.memory, since); };
     auto written = co_await on_disk<void>(std::move(work));
     if (!written) log::warning("timestamp.memory_unwritten", {{"reason", written.error().detail}});
-    co_return Result<void>();
+    co_return written;
 }
 
 Async<void> Timestamper::Parts::succeeded() {
@@ -134,6 +136,7 @@ Async<void> Timestamper::Parts::succeeded() {
     if (recovered) {
         log::info("timestamp.recovered");
         [[maybe_unused]] auto forgotten = co_await remember(std::nullopt);
+        kept_in_mind = false;
     }
     co_return Result<void>();
 }
@@ -141,13 +144,15 @@ Async<void> Timestamper::Parts::succeeded() {
 Async<void> Timestamper::Parts::failed(const Fault& fault) {
     if (log.health().unstamped == 0) co_return Result<void>();  // somebody stamped it meanwhile
     log::error("timestamp.failed", {{"code", fault.wire_code()}, {"reason", fault.detail}});
-    if (failing()) co_return Result<void>();
-    const auto now = clock.now();
+    std::optional<Instant> since;
     {
         const std::lock_guard lock(door);
-        state.failing_since = now;
+        if (!state.failing_since) state.failing_since = clock.now();
+        since = state.failing_since;
     }
-    [[maybe_unused]] auto remembered = co_await remember(now);
+    if (kept_in_mind) co_return Result<void>();
+    auto remembered = co_await remember(since);
+    kept_in_mind = remembered.has_value();
     co_return Result<void>();
 }
 

@@ -19,7 +19,7 @@ struct Open {
     TemporaryFolder folder;
     std::unique_ptr<StoreWriter> store = must(StoreWriter::open(folder / "messages.db"));
     std::unique_ptr<StoreReader> reader = must(StoreReader::open(folder / "messages.db"));
-    std::unique_ptr<SearchIndex> index = must(SearchIndex::open(folder / "index.db", *reader, 0));
+    std::unique_ptr<SearchIndex> index = must(SearchIndex::open(folder / "index.db", folder / "messages.db", 0));
     Writer writer{std::move(store), *index};
 
     Result<std::uint64_t> write(Record record) {
