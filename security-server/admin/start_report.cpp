@@ -23,20 +23,22 @@ void tell_configuration(const Administered& server) {
                                              {"registered", own ? "yes, at " + own->address : "no"}});
 }
 
-std::string certificate_line(const CertificateStanding& standing, Instant now) {
+std::string certificate_line(const CertificateStanding& standing, Instant now, bool configured) {
     const auto days = std::chrono::floor<std::chrono::days>(standing.certificate.not_after() - now).count();
-    const auto what =
-        standing.key.usage == keys::KeyUsage::signing
-            ? "signing for " + (standing.member ? standing.member->url() : "nobody known")
-            : std::string(standing.registered ? "authentication, registered" : "authentication, NOT registered");
-    return fmt::format("{}, {} days left{}", what, days, standing.trouble.empty() ? "" : ": " + standing.trouble);
+    const bool signs = standing.key.usage == keys::KeyUsage::signing;
+    std::string what = signs ? "signing" : "authentication";
+    if (configured && signs) what += " for " + (standing.member ? standing.member->url() : "nobody known");
+    if (configured && !signs) what += standing.registered ? ", registered" : ", NOT registered";
+    const bool worth_telling = configured && !standing.trouble.empty();  // without one nothing can be told of them
+    return fmt::format("{}, {} days left{}", what, days, worth_telling ? ": " + standing.trouble : "");
 }
 
 void tell_keys(const Administered& server) {
     std::string lines;
     bool usable = false;
     for (const auto& standing : server.keys.standings()) {
-        lines += (lines.empty() ? "" : "; ") + certificate_line(standing, server.clock.now());
+        lines += (lines.empty() ? "" : "; ") +
+                 certificate_line(standing, server.clock.now(), server.view.current() != nullptr);
         usable = usable || standing.trouble.empty();
     }
     if (lines.empty()) lines = "none";
@@ -51,8 +53,11 @@ void tell_what_was_found(const Administered& server) {
     tell_keys(server);
 }
 
-Fault with_port_holder(Fault refused, const std::string& address, std::uint16_t port) {
-    if (const auto holder = port_holder(address, port))
+Fault why_not_open(Fault refused, const std::string& address, std::uint16_t port) {
+    if (refused.code != FaultCode::network_error) return refused;
+    if (refused.detail.find("Cannot assign") != std::string::npos)
+        refused.detail += fmt::format(" {} is no address of this machine: put [listen] in server.toml right.", address);
+    else if (const auto holder = port_holder(address, port))
         refused.detail += fmt::format(" {} listens there. Stop it, or change [listen] in server.toml.", holder->text());
     return refused;
 }

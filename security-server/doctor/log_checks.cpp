@@ -34,7 +34,7 @@ std::vector<Finding> of_running(const Patient& patient) {
     std::vector<Finding> findings;
     if (is_true(told, "writable"))
         findings.push_back(ok(group, "log", where,
-                              fmt::format("It is written; last record {}, {} waiting.", number_in(told, "last_number"),
+                              fmt::format("It can be written; last record {}, {} waiting.", number_in(told, "last_number"),
                                           number_in(told, "waiting"))));
     else
         findings.push_back(

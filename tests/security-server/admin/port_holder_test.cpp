@@ -35,10 +35,15 @@ TEST_CASE("who listens on a port is told by name and process, and nobody where n
         auto second =
             channel::Listener::open(threads, {.name = "second", .address = address, .port = port}, say_nothing);
         REQUIRE_FALSE(second);
-        const auto told = admin::with_port_holder(second.error(), address, port);
+        const auto told = admin::why_not_open(second.error(), address, port);
         CHECK(told.code == FaultCode::network_error);
         CHECK(contains(told.detail, "tests_server (process"));
         CHECK(contains(told.detail, "change [listen]"));
+        const auto other = fault(FaultCode::ssl_authentication_failed, "no certificate yet");
+        CHECK(admin::why_not_open(other, address, port).detail == other.detail);
+        auto foreign = channel::Listener::open(threads, {.name = "third", .address = "203.0.113.7"}, say_nothing);
+        REQUIRE_FALSE(foreign);
+        CHECK(contains(admin::why_not_open(foreign.error(), "203.0.113.7", 0).detail, "no address of this machine"));
     }
     door->reset();
     threads.stop();
