@@ -5,6 +5,7 @@
 #include "certs/container/judging.hpp"
 #include "security-server/audit/inspect.hpp"
 #include "security-server/audit/verdict.hpp"
+#include "security-server/records/check.hpp"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -29,7 +30,8 @@ struct Arguments {
     std::string conf, at;
     bool strict = false, compatible = false, as_json = false, batch = false;
     std::vector<std::string> files;
-    std::string kind, with = "{}", input = "-";
+    std::string kind, with = "{}", input = "-", folder;
+    bool list = false;
 };
 
 struct Streams {
@@ -202,6 +204,40 @@ int inspect_command(const Arguments& arguments, Streams streams) {
     return arguments.batch ? inspect_batch(*kind, streams) : inspect_one(*kind, arguments, streams);
 }
 
+// --- log
+
+json::object listed(const records::Listed& record) {
+    const auto& stored = record.stored;
+    return {{"number", stored.number},
+            {"at", rfc3339(stored.at)},
+            {"side", stored.side == records::Side::client ? "client" : "provider"},
+            {"direction", stored.direction == records::Direction::request ? "request" : "response"},
+            {"client", json_text(record.client)},
+            {"service", json_text(record.provider + '/' + record.service)},
+            {"message_id", json_text(stored.message_id)},
+            {"request_id", json_text(stored.request_id)},
+            {"outcome", json_text(stored.outcome)},
+            {"stamped", stored.stamped}};
+}
+
+int log_command(const Arguments& arguments, Streams streams) {
+    std::function<void(const records::Listed&)> seen;
+    if (arguments.list)
+        seen = [&](const records::Listed& record) { streams.out << json::serialize(listed(record)) << '\n'; };
+    const auto checked = records::check_log(arguments.folder, seen);
+    if (!checked) {
+        streams.err << "onceway-audit: " << checked.error().detail << '\n';
+        return checked.error().code == FaultCode::not_found ? could_not_tell : no;
+    }
+    if (!arguments.list)
+        streams.out << fmt::format(
+            "{} records without a gap, {} of them refused; {} signed documents, {} without a "
+            "time-stamp yet; {} bodies in files. Link of the last pack: {}\n",
+            checked->records, checked->refused, checked->documents, checked->unstamped, checked->body_files,
+            to_hex(checked->last_link));
+    return streams.out ? yes : could_not_tell;
+}
+
 // --- arguments
 
 CLI::App* add_verify(CLI::App& program, Arguments& to) {
@@ -235,6 +271,14 @@ CLI::App* add_inspect(CLI::App& program, Arguments& to) {
     return command;
 }
 
+CLI::App* add_log(CLI::App& program, Arguments& to) {
+    auto* command = program.add_subcommand("log", "Read a security server's whole message log: is all of it there?");
+    command->add_option("FOLDER", to.folder, "The folder `messages` of the server, which may be running")->required();
+    command->add_flag("--list", to.list, "Every record as one JSON object a line");
+    command->footer("Exit status: 0 everything is as it was written, 1 something is not, 2 could not tell.");
+    return command;
+}
+
 }  // namespace
 
 int run(const std::vector<std::string>& arguments, std::istream& in, std::ostream& out, std::ostream& err) {
@@ -245,10 +289,12 @@ int run(const std::vector<std::string>& arguments, std::istream& in, std::ostrea
     program.footer("It opens no socket. Exit status: 0 yes, 1 no, 2 could not tell.");
     program.require_subcommand(1);
     const auto* verify_command = add_verify(program, given);
+    const auto* log = add_log(program, given);
     add_inspect(program, given);
     try {
         program.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
         const Streams streams{in, out, err};
+        if (*log) return log_command(given, streams);
         return *verify_command ? verify(given, streams) : inspect_command(given, streams);
     } catch (const CLI::ParseError& error) {
         return program.exit(error, out, err) == 0 ? yes : could_not_tell;

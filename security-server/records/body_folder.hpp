@@ -16,6 +16,9 @@ public:
     /// Makes the folder (owner only) when it is missing. Faults: `database_error`.
     static Result<BodyFolder> open(std::filesystem::path folder);
 
+    /// The folder as it is; nothing is made. For reading.
+    static BodyFolder at(std::filesystem::path folder) { return BodyFolder(std::move(folder)); }
+
     /// Copies a body into a file with a random name that begins with what is random about this opening; file and folder
     /// are synced when this returns. For a thread that may block. A full disk throws store::StoreFull, a broken one
     /// store::StoreBroken; then no file is left behind. Faults: `io_error` when the body itself cannot be read.

@@ -143,7 +143,9 @@ struct OpenPack {
 /// Reads, on a connection of its own. One thread at a time. What is damaged is a fault that names the record.
 class StoreReader {
 public:
-    static Result<std::unique_ptr<StoreReader>> open(const std::filesystem::path& path);
+    enum class Opening { quick, checked_whole };
+    static Result<std::unique_ptr<StoreReader>> open(const std::filesystem::path& path,
+                                                     Opening opening = Opening::quick);
     ~StoreReader();
 
     std::vector<std::uint64_t> unstamped(std::size_t most);
@@ -168,6 +170,8 @@ public:
     /// is missing or a pack is not what was written.
     Result<std::vector<BodyFile>> check_tail();
     bool names_file(std::string_view name);
+    /// Of the last pack; empty without one.
+    Octets last_link();
     /// Numbers of the newest `most` records that were refused, newest first, looking through the last `through`
     /// records. Faults: `database_error`.
     Result<std::vector<std::uint64_t>> refused(std::uint64_t through, std::size_t most);

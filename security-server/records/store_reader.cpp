@@ -58,9 +58,11 @@ StoreReader::StoreReader(store::Database database)
     : database_(std::move(database)), statements_(std::make_unique<Statements>(database_)) {}
 StoreReader::~StoreReader() = default;
 
-Result<std::unique_ptr<StoreReader>> StoreReader::open(const std::filesystem::path& path) {
-    auto database =
-        store::Database::open({.path = path, .migrations = log_tables, .read_only = true, .check_up_to = 0});
+Result<std::unique_ptr<StoreReader>> StoreReader::open(const std::filesystem::path& path, Opening opening) {
+    auto database = store::Database::open({.path = path,
+                                           .migrations = log_tables,
+                                           .read_only = true,
+                                           .check_up_to = opening == Opening::quick ? 0 : UINT64_MAX});
     if (!database) return std::move(database).error();
     return std::unique_ptr<StoreReader>(new StoreReader(std::move(*database)));
 }
@@ -286,6 +288,11 @@ Result<std::vector<BodyFile>> StoreReader::check_tail() {
 bool StoreReader::names_file(std::string_view name) {
     auto file = database_.prepare("SELECT 1 FROM body_file WHERE name = ?");
     return file.bind_text(1, name).step();
+}
+
+Octets StoreReader::last_link() {
+    auto last = database_.prepare("SELECT link FROM pack ORDER BY first DESC LIMIT 1");
+    return last.step() ? last.blob(0) : Octets();
 }
 
 Result<std::vector<std::uint64_t>> StoreReader::refused(std::uint64_t through, std::size_t most) {

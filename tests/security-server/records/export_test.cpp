@@ -8,6 +8,8 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
+
 using namespace onceway;
 using namespace onceway::records;
 using namespace onceway::tests;
@@ -146,7 +148,95 @@ TEST_CASE("a log that was altered behind our back does not export the record:") 
     }
 }
 
-TEST_CASE("an exchange with bodies of 1 KiB that repeat themselves takes less than 2 KiB, though each record is alone") {
+namespace {
+
+/// Appends all of it at once, so that it is committed together, and stamps it.
+void append_together(MessageLog& log, const std::vector<Record>& records) {
+    boost::asio::io_context context;
+    std::vector<std::optional<Result<std::uint64_t>>> outcomes(records.size());
+    for (std::size_t i = 0; i < records.size(); ++i)
+        boost::asio::co_spawn(context, store_outcome(log.append(records[i]), outcomes[i]), [](std::exception_ptr) {});
+    context.run();
+    for (const auto& outcome : outcomes) REQUIRE(outcome);
+    for (auto& outcome : outcomes) must(std::move(*outcome));
+}
+
+}  // namespace
+
+TEST_CASE(
+    "records that were committed together come back byte for byte, whatever they are and where their batch lies") {
+    const SealingMember member;
+    const TemporaryFolder folder;
+    auto log = open_log(folder / "log");
+    std::vector<Record> records;
+    const auto add = [&](const char* id, std::optional<std::size_t> body) {
+        records.push_back(request(id, body ? body_of(random_octets(*body, 7), folder.path()) : nullptr));
+        return records.size() - 1;
+    };
+    const auto seal_batch = [&](const std::vector<std::size_t>& batch) {
+        std::vector<std::vector<Octets>> digests;
+        for (const auto i : batch) {
+            auto& parts = digests.emplace_back(1, keys::sha512(records[i].message));
+            if (records[i].body) parts.push_back(records[i].body->sha512());
+        }
+        auto seals = must(signature::seal_together(member.key(), digests, test_time()));
+        for (std::size_t i = 0; i < batch.size(); ++i) records[batch[i]].seal = std::move(seals[i]);
+    };
+    // Two batches that lie between each other, bodies at every border, one of them empty; plain and refused ones
+    // between.
+    seal_batch({add("a1", 10), add("b1", std::nullopt), add("a2", 65'535), add("a3", 65'536)});
+    add("plain", std::nullopt);
+    seal_batch({records.size() - 1});
+    add("refused", 100);
+    seal_batch({records.size() - 1});
+    records.back().outcome = "server.serverproxy.access_denied";
+    seal_batch({add("c1", 65'537), add("c2", 0), add("c3", 262'143), add("c4", 262'144), add("c5", 262'145),
+                add("c6", std::nullopt), add("c7", 1)});
+    add("another's", 1'000);
+    seal_batch({records.size() - 1});
+    auto received = std::make_shared<Octets>(*records.back().seal.signature);
+    records.back().seal.signature = received;
+    append_together(*log, records);
+    stamp_all(*log, member.tsa);
+    std::vector<Record> late(records.begin() + 2, records.begin() + 4);  // of a batch whose signature lies far back
+    append_together(*log, late);
+    stamp_all(*log, member.tsa);
+    records.insert(records.end(), late.begin(), late.end());
+
+    std::map<std::string, std::vector<const Record*>> by_id;
+    for (const auto& record : records) by_id[record.message_id].push_back(&record);
+    std::size_t compared = 0, refused = 0;
+    for (std::uint64_t number = 1; number <= records.size(); ++number) {
+        const auto container = exported(*log, number);
+        if (!container) {  // what was refused is evidence as well, but nobody's document, and gets no time-stamp
+            CHECK(container.error().code == FaultCode::asic_timestamp_not_found);
+            ++refused;
+            continue;
+        }
+        const auto zip = container::ZipReader::from_memory(*container);
+        REQUIRE(zip);
+        const auto message = entry(*zip, "message.xml");
+        for (const auto& [id, same] : by_id) {
+            const auto& record = *same.front();
+            if (record.message != message) continue;
+            CAPTURE(id);
+            CHECK(entry(*zip, "META-INF/signatures.xml") == *record.seal.signature);
+            if (record.seal.chain_result) {
+                CHECK(entry(*zip, "sig-hashchainresult.xml") == *record.seal.chain_result);
+                CHECK(entry(*zip, "sig-hashchain.xml") == record.seal.chain);
+            }
+            Octets body, room;
+            if (record.body && !record.body->empty()) body = must(record.body->read_blocking(0, 300'000, room));
+            if (record.body) CHECK(entry(*zip, "attachment1") == body);
+            ++compared;
+        }
+    }
+    CHECK(refused == 1);
+    CHECK(compared + refused == records.size());
+}
+
+TEST_CASE(
+    "an exchange with bodies of 1 KiB that repeat themselves takes less than 2 KiB, though each record is alone") {
     const SealingMember member;
     const TemporaryFolder folder;
     auto log = open_log(folder.path());
@@ -169,6 +259,7 @@ TEST_CASE("an exchange with bodies of 1 KiB that repeat themselves takes less th
     log.reset();
     const auto per_exchange = (size() - before) / exchanges;
     MESSAGE("an exchange with bodies of 1 KiB takes " << per_exchange << " octets of the database on one side, "
-                                                      << (static_cast<int>(per_exchange) - 2048) << " beside its two bodies");
+                                                      << (static_cast<int>(per_exchange) - 2048)
+                                                      << " beside its two bodies");
     CHECK(per_exchange < 2048);
 }
