@@ -1,25 +1,10 @@
 // The conformance pages are true: every numbered statement has its row, and every test that a row names is there.
-#include "schemas/store/database.hpp"
-#include "tests/support/contains.hpp"
+#include "tests/conformance/pages.hpp"
 
-#include <doctest/doctest.h>
-
-#include <map>
-#include <regex>
 #include <sstream>
-#include <string>
 
 using namespace onceway;
-
-namespace {
-
-Octets read(const std::string& path) {
-    auto octets = store::read_whole(std::string(ONCEWAY_SOURCE_DIR) + "/" + path, 4 * 1024 * 1024);
-    REQUIRE_MESSAGE(octets, path);
-    return *octets;
-}
-
-}  // namespace
+using namespace onceway::tests;
 
 TEST_CASE("each conformance page has a row for every statement, and the tests it names exist") {
     struct {
@@ -27,11 +12,10 @@ TEST_CASE("each conformance page has a row for every statement, and the tests it
         int statements;
     } const pages[] = {{"message-transport.md", 125}, {"global-configuration.md", 104}, {"message-log.md", 98}};
     const std::regex row(R"re(^\| (\d+) \| ([^|]+) \| ([^|]+) \|(?: `([^`]+)`: "(.*)")? *\|$)re");
-    const std::regex joint(R"re("\s*\n\s*")re");  // between the halves of a long name
 
     for (const auto& [page, statements] : pages) {
         CAPTURE(page);
-        std::istringstream lines(read("docs/conformance/" + std::string(page)));
+        std::istringstream lines(file_of_tree("docs/conformance/" + std::string(page)));
         int expected = 1, named = 0;
         for (std::string line; std::getline(lines, line);) {
             if (!line.starts_with("| ") || line.starts_with("| item")) continue;
@@ -45,8 +29,7 @@ TEST_CASE("each conformance page has a row for every statement, and the tests it
                 CHECK_MESSAGE(state.starts_with("later"), "only what comes later has no test: ", line);
                 continue;
             }
-            const auto text = std::regex_replace(read("tests/" + file), joint, "");
-            CHECK_MESSAGE(tests::contains(text, '"' + name), line);
+            CHECK_MESSAGE(is_tested(file, name), line);
             ++named;
         }
         CHECK(expected == statements + 1);
