@@ -224,6 +224,12 @@ admin::Gauges Server::gauges_of_this() {
             open.push_back({"messages", file.outside, port, peer_door.connections(), peer_door.in_flight()});
         return open;
     };
+    counted.work = [this] {
+        const auto &ours = consumer.places(), &others = provider.places();
+        return admin::WorkGauge{ours.taken(),          others.taken(),
+                                file.limits.exchanges, ours.refused() + others.refused(),
+                                body_memory->held(),   file.limits.body_octets};
+    };
     counted.signatures_waiting = [this] { return sealer.work().waiting; };
     counted.internal_certificate = [this] { return std::optional(internal_tls.current()->chain.front()); };
     counted.clocks = [this] { return clocks.offsets(); };
@@ -235,8 +241,8 @@ Result<void> Server::may_read(const identity::ClientId& client, const channel::E
     const auto now = state->current();
     const auto* declared = now->client(client);
     if (!declared) return fault(FaultCode::unknown_member, client.text() + " is no client of this server.");
-    const consumer::Recognition recognition{
-        [this] { return internal_tls.current(); }, file.enforce_certificate_dates, clock};
+    const consumer::Recognition recognition{[this] { return internal_tls.current(); }, file.enforce_certificate_dates,
+                                            clock};
     return consumer::authenticate(*declared, exchange, recognition);
 }
 

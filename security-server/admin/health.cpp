@@ -217,6 +217,10 @@ private:
             if (!failure.empty())
                 warn("time_stamping_authority_failing", "The time-stamping authority " + url + " failed: " + failure);
         }
+        for (const auto& url : state.unknown)
+            warn("time_stamping_authority_unknown",
+                 "server.toml selects the time-stamping authority " + url + ", which the registry has not approved.");
+        if (state.stamp_before) section["stamp_before"] = rfc3339_seconds(*state.stamp_before);
         if (state.last_success) section["last_success"] = rfc3339_seconds(*state.last_success);
         if (state.failing_since) section["failing_since"] = rfc3339_seconds(*state.failing_since);
         if (state.stamp_before) section["stamp_before"] = rfc3339_seconds(*state.stamp_before);
@@ -268,11 +272,25 @@ private:
         for (const auto& [what, length] : {std::pair("a signature", signatures), std::pair("the message log", records)})
             if (length > long_queue)
                 warn("queue_long", fmt::format("{} messages wait for {}: this machine is at its limit.", length, what));
-        return {{"signatures", signatures},
-                {"records", records},
-                {"exchanges", exchanges},
-                {"connections", connections},
-                {"doors", std::move(doors)}};
+        return {{"work", work()},         {"signatures", signatures},   {"records", records},
+                {"exchanges", exchanges}, {"connections", connections}, {"doors", std::move(doors)}};
+    }
+
+    json::object work() {
+        if (!server_.gauges->work) return {};
+        const auto now = server_.gauges->work();
+        if (std::max(now.asking, now.answering) * 10 > now.most * 9 || now.body_octets / 9 > now.body_octets_most / 10)
+            warn("work_at_limit",
+                 fmt::format(
+                     "{} exchanges of our clients and {} of others are in flight, {} of each may be: what comes "
+                     "beyond is refused as overloaded. Spread the load, or see Overload in the operators' guide.",
+                     now.asking, now.answering, now.most));
+        return {{"asking", static_cast<std::uint64_t>(now.asking)},
+                {"answering", static_cast<std::uint64_t>(now.answering)},
+                {"most", static_cast<std::uint64_t>(now.most)},
+                {"refused", now.refused},
+                {"body_octets", now.body_octets},
+                {"body_octets_most", now.body_octets_most}};
     }
 
     json::object process() {

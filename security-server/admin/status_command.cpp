@@ -107,6 +107,11 @@ void print_work(const json::object& queues, const json::object& process, const j
         fmt::print("At work: {} exchanges, {} connections; waiting: {} for a signature, {} for the log\n",
                    shown(queues, "exchanges"), shown(queues, "connections"), shown(queues, "signatures"),
                    shown(queues, "records"));
+    if (const auto& work = section(queues, "work"); !work.empty())
+        fmt::print(
+            "  {} asking, {} answering, of {} each; {} held by bodies; {} refused as overloaded since the start\n",
+            shown(work, "asking"), shown(work, "answering"), shown(work, "most"),
+            in_units(static_cast<std::uint64_t>(count(work, "body_octets"))), shown(work, "refused"));
     for (const auto& entry : list(queues, "doors")) {
         const auto& door = entry.as_object();
         fmt::print("  {:<14}  {}:{}  {} connections, {} exchanges\n", shown(door, "name"), shown(door, "address"),

@@ -24,6 +24,7 @@ struct HealthWorld : KeyWorld {
     std::vector<admin::DoorGauge> doors{{"consumer-http", "127.0.0.1", 8080, 3, 1},
                                         {"messages", "127.0.0.1", 5500, 2, 2}};
     std::size_t signatures = 0;
+    admin::WorkGauge work{1, 2, 640, 0, 1'000, 64'000'000};
     std::optional<x509::Certificate> internal;
     std::vector<admin::ClockOffset> clocks;
     admin::Gauges gauges;
@@ -33,6 +34,7 @@ struct HealthWorld : KeyWorld {
         gauges.since = clock.now();
         gauges.doors = [this] { return doors; };
         gauges.signatures_waiting = [this] { return signatures; };
+        gauges.work = [this] { return work; };
         gauges.internal_certificate = [this] { return internal; };
         gauges.clocks = [this] { return clocks; };
     }
@@ -68,6 +70,8 @@ TEST_CASE("a server that is well says so in one word, and counts its doors, queu
     CHECK(queues.at("signatures").to_number<int>() == 7);
     CHECK(queues.at("connections").to_number<int>() == 5);
     CHECK(queues.at("exchanges").to_number<int>() == 3);
+    CHECK(queues.at("work").at("answering").to_number<int>() == 2);
+    CHECK(queues.at("work").at("most").to_number<int>() == 640);
     CHECK(queues.at("doors").at(1).at("name") == "messages");
     CHECK(queues.at("doors").at(1).at("port").to_number<int>() == 5500);
     CHECK(health.at("process").at("up_s").to_number<int>() == 90);
@@ -111,6 +115,15 @@ TEST_CASE("what stops messages is a trouble, what will stop them a warning, each
     SUBCASE("more wait for a signature than a machine in order lets wait") {
         world.signatures = 1'001;
         CHECK(codes(world.health(), "warnings") == Codes{"queue_long"});
+    }
+    SUBCASE("nearly as many exchanges are in flight as may be") {
+        world.work.answering = 576;
+        CHECK(world.health().at("verdict") == "ok");
+        world.work.answering = 577;
+        CHECK(codes(world.health(), "warnings") == Codes{"work_at_limit"});
+        world.work.answering = 0;
+        world.work.body_octets = 60'000'000;
+        CHECK(codes(world.health(), "warnings") == Codes{"work_at_limit"});
     }
     SUBCASE("the certificate towards information systems ends soon") {
         world.internal = world.authentication;  // a hundred days
