@@ -46,7 +46,7 @@ TEST_CASE(
             for (int i = 0; i < 2; ++i) {
                 const auto told = world.ask();
                 CHECK(told.starts_with("server."));
-                CHECK(world.took < 2s);
+                CHECK(world.took < patience + at_once);
                 server.fetch_ocsp();  // what it asks for now does not help it either
             }
             CHECK(world.executed() == executed);
@@ -106,7 +106,7 @@ TEST_CASE("servers whose clock is wrong do not wear themselves out in the backgr
         const auto before = cpu_time();
         std::this_thread::sleep_for(300ms);
         CHECK(world.trust.ocsp.asked + world.trust.tsa.asked + world.trust.registry.asked - asked < 40);
-        CHECK(cpu_time() - before < 250ms);
+        CHECK(cpu_time() - before < (sanitized() ? 2s : 250ms));
         for (auto* clock : {&world.asking.clock, &world.answering.clock, &world.registry_clock}) clock->move(-jump.by);
     }
     for (auto* server : {&world.asking, &world.answering}) server->timestamper.stop();
