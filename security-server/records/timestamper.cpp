@@ -15,6 +15,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 
 namespace onceway::records {
@@ -52,7 +53,7 @@ struct Timestamper::Parts {
     State state;
     Lateness lateness = Lateness::in_time;
     bool stopping = false;
-    bool kept_in_mind = false;  // what `memory` holds is what `failing_since` says; of those who stamp, one at a time
+    std::atomic<bool> kept_in_mind = false;   // `memory` holds what `failing_since` says
     std::weak_ptr<asio::steady_timer> timer;  // while `run` runs
 
     std::vector<std::string> urls() const;
@@ -112,7 +113,12 @@ void Timestamper::Parts::recall() {
     if (settings.memory.empty()) return;
     const auto since = read_failing_since(settings.memory, clock.now());
     if (!since) log::warning("timestamp.memory_unreadable", {{"reason", since.error().detail}});
-    if (!since || !*since || log.health().unstamped == 0) return;
+    if (!since || !*since) return;
+    if (log.health().unstamped == 0) {
+        if (auto gone = write_failing_since(settings.memory, std::nullopt); !gone)
+            log::warning("timestamp.memory_unwritten", {{"reason", gone.error().detail}});
+        return;
+    }
     state.failing_since = *since;
     kept_in_mind = true;
     log::warning("timestamp.still_failing", {{"since", rfc3339(**since)}});

@@ -1,5 +1,6 @@
 #include "security-server/admin/internal_tls.hpp"
 
+#include "schemas/base/failpoint.hpp"
 #include "tests/support/certificates.hpp"
 #include "tests/support/contains.hpp"
 #include "tests/support/foreign_tool.hpp"
@@ -114,38 +115,24 @@ TEST_CASE("an internal certificate is refused, and the former one stays, when") 
     const auto csr = must(desk.tls.request({}, {}));
     const auto good = desk.certify(csr, root).pem();
     const auto before = desk.leaf();
-    std::string octets, says;
-    SUBCASE("it is none") {
-        octets = "hello";
-        says = "Importing the internal TLS certificate";
+    const std::tuple<const char*, std::string, std::string_view> rows[] = {
+        {"it is none", "hello", "Importing the internal TLS certificate"},
+        {"it is cut short", good.substr(0, good.size() / 2), "has no end"},
+        {"it is of another key", root.issue_tls_server({"127.0.0.1"}).certificate.pem(), "internal-tls csr"},
+        {"it has expired", desk.certify(csr, root, test_time() - std::chrono::seconds(1)).pem(), "valid from"},
+        {"somebody else stands behind it", good + other.certificate().pem(), "did not issue"},
+        {"its chain is too long", good + good + good + good + good, "more than 4"},
+    };
+    for (const auto& [when, octets, says] : rows) {
+        CAPTURE(when);
+        const auto imported = desk.tls.import(octets);
+        REQUIRE_FALSE(imported);
+        CHECK(imported.error().code == FaultCode::incorrect_certificate);
+        CHECK_MESSAGE(contains(imported.error().detail, says), imported.error().detail);
+        CHECK(desk.leaf() == before);
+        CHECK(desk.told.empty());
+        CHECK(desk.tls.waiting());
     }
-    SUBCASE("it is cut short") {
-        octets = good.substr(0, good.size() / 2);
-        says = "has no end";
-    }
-    SUBCASE("it is of another key") {
-        octets = root.issue_tls_server({"127.0.0.1"}).certificate.pem();
-        says = "internal-tls csr";
-    }
-    SUBCASE("it has expired") {
-        octets = desk.certify(csr, root, test_time() - std::chrono::seconds(1)).pem();
-        says = "valid from";
-    }
-    SUBCASE("somebody else stands behind it") {
-        octets = good + other.certificate().pem();
-        says = "did not issue";
-    }
-    SUBCASE("its chain is too long") {
-        octets = good + good + good + good + good;
-        says = "more than 4";
-    }
-    const auto imported = desk.tls.import(octets);
-    REQUIRE_FALSE(imported);
-    CHECK(imported.error().code == FaultCode::incorrect_certificate);
-    CHECK_MESSAGE(contains(imported.error().detail, says), imported.error().detail);
-    CHECK(desk.leaf() == before);
-    CHECK(desk.told.empty());
-    CHECK(desk.tls.waiting());
     must(desk.tls.import(good));
 }
 
@@ -170,6 +157,43 @@ TEST_CASE("a replacement that a crash cut short is brought to its end at the nex
     }
     SUBCASE("before the cleaning: nothing is left to do") {
         CHECK(must(admin::load_internal_tls(desk.file)).chain.front() == renewed);
+    }
+}
+
+TEST_CASE(
+    "whichever step of a replacement fails, key and certificate on disk belong together, and the next try succeeds") {
+    if (!failpoint::built) return;
+    Desk desk;
+    const auto former = shared_key("RSA-2048", 0), next = shared_key("RSA-2048", 1);
+    const CertificateAuthority issuer("Issuer");
+    const auto certify_key = [&](const std::shared_ptr<const keys::PrivateKey>& key) {
+        Wanted wanted{.subject = {{"CN", "ss1"}}, .profile = x509::Profile::tls_server, .key = key};
+        return issuer.issue(std::move(wanted)).certificate;
+    };
+    const auto before = certify_key(former), issued = certify_key(next);
+    for (const std::string step : {"file.create", "file.write", "file.sync", "file.rename", "file.sync_folder"}) {
+        bool struck = true;
+        for (int n = 1; struck; ++n) {
+            CAPTURE(step);
+            CAPTURE(n);
+            REQUIRE(n < 20);
+            write_file(desk.file.tls_key(), former->to_pem({}));
+            write_file(desk.file.tls_certificate(), before.pem());
+            write_file(desk.in_tls("next-key.pem"), next->to_pem({}));
+            std::filesystem::remove(desk.in_tls("replacing-key.pem"));
+            must(desk.tls.load());
+            {
+                const failpoint::Set failing(step + ":" + std::to_string(n) + "=fail");
+                const auto imported = desk.tls.import(issued.pem());
+                struck = failing.struck() > 0;
+                CHECK(imported.has_value() == !struck);
+            }
+            const auto lies = admin::load_internal_tls(desk.file);
+            REQUIRE_MESSAGE(lies, lies.error().detail);
+            must(desk.tls.import(issued.pem()));
+            CHECK(desk.leaf() == issued);
+            CHECK(must(admin::load_internal_tls(desk.file)).chain.front() == issued);
+        }
     }
 }
 

@@ -14,6 +14,9 @@ namespace {
 
 /// An authority that notes what it was asked and answers as told.
 struct AuthorityDoor {
+    explicit AuthorityDoor(std::shared_ptr<channel::TlsContext> tls = nullptr) : tls(std::move(tls)) {}
+
+    std::shared_ptr<channel::TlsContext> tls;
     int status = 200;
     Octets answer = "the answer";
     std::string method, type;
@@ -32,10 +35,12 @@ struct AuthorityDoor {
     }
     channel::Threads threads{1};
     std::unique_ptr<channel::Listener> listener =
-        must(channel::Listener::open(threads, {.name = "authority", .address = "127.0.0.1"},
+        must(channel::Listener::open(threads, {.name = "authority", .address = "127.0.0.1", .tls = tls},
                                      [this](channel::Exchange& exchange) { return serve(exchange); }));
 
-    std::string url() const { return "http://127.0.0.1:" + std::to_string(listener->port()) + "/tsa"; }
+    std::string url() const {
+        return (tls ? "https" : "http") + std::string("://127.0.0.1:") + std::to_string(listener->port()) + "/tsa";
+    }
 };
 
 Result<Octets> ask(const std::string& url) { return outcome_of(records::ask_over_http()(url, "the question")); }
@@ -89,4 +94,25 @@ TEST_CASE("an authority that takes too long is given up within its time, though 
     REQUIRE_FALSE(answer);
     CHECK(answer.error().code == FaultCode::mlog_timestamp_provider_connection_failed);
     CHECK_MESSAGE(contains(answer.error().detail, silent.url()), answer.error().detail);
+}
+
+TEST_CASE("an authority over https is asked only when a root of ours vouches for it and its name is right") {
+    const CertificateAuthority root("Root"), other("Other");
+    const auto own = root.issue_tls_server({"127.0.0.1"}), misnamed = root.issue_tls_server({"127.0.0.9"});
+    const struct {
+        const char* what;
+        const Identity& shows;
+        const CertificateAuthority& trusted;
+        bool asked;
+    } rows[] = {{"it is vouched for", own, root, true},
+                {"its root is not ours", own, other, false},
+                {"it has another name", misnamed, root, false}};
+    for (const auto& [what, shows, trusted, asked] : rows) {
+        CAPTURE(what);
+        AuthorityDoor door(must(channel::TlsContext::server({{shows.certificate}, shows.key}, false)));
+        const auto answer = outcome_of(records::ask_over_http({trusted.certificate()})(door.url(), "the question"));
+        CHECK(answer.has_value() == asked);
+        CHECK(door.question == (asked ? "the question" : ""));
+        if (!answer) CHECK(answer.error().code == FaultCode::mlog_timestamp_provider_connection_failed);
+    }
 }
