@@ -1,6 +1,7 @@
 #include "security-server/admin/command_line.hpp"
 
 #include "security-server/admin/asking.hpp"
+#include "security-server/admin/command_help.hpp"
 #include "security-server/doctor/command.hpp"
 
 #include <fmt/format.h>
@@ -106,11 +107,6 @@ void add_status(CLI::App& app, Words& words) {
                            "log, queues, refusals.");
     command->add_flag("--json", words.json, "As one JSON object (onceway-status/1)");
     command->callback([&words] { words.chosen = [&words] { return status(words.folder, words.json); }; });
-    command->footer(
-        "Asks the running server, and nobody else: it answers at once. Troubles stop messages, warnings will.\n"
-        "What to do about each: docs/operators/looking-after.md. What causes them, asked of everybody concerned:\n"
-        "  onceway-server doctor\n\n"
-        "Exit status: 0 messages can flow, 1 they cannot, 2 the server does not run.");
 }
 
 void add_doctor(CLI::App& app, Words& words) {
@@ -127,16 +123,6 @@ void add_doctor(CLI::App& app, Words& words) {
             return doctor::doctor(words.doctor);
         };
     });
-    command->footer(
-        "Looks at ports, folder, disk, clock, keys and message log; asks the registry, OCSP responders, time-stamping\n"
-        "authorities, other servers and the information systems behind our services. Each check takes five seconds at\n"
-        "most. Works while the server runs and while it is stopped, and changes nothing.\n\n"
-        "  onceway-server doctor                                 everything\n"
-        "  onceway-server doctor --peer ZA-WC/GOV/HOME/ss1       one other server in place of all\n"
-        "  onceway-server doctor --json | jq '.checks[] | select(.verdict == \"failed\")'\n\n"
-        "Run it as the user of the server. Exit status: 0 all is well (warnings included), 1 something failed, 2 "
-        "something\n"
-        "could not be told.");
 }
 
 CLI::App* add_key(CLI::App& key, Words& words, const char* name, const char* help, Outcome (*does)(const KeyOptions&)) {
@@ -246,6 +232,15 @@ void add_anchor(CLI::App& app, Words& words) {
     });
 }
 
+/// Below the options of each word, and of each word under it.
+void tell_more(CLI::App& command, const std::string& name) {
+    for (auto* word : command.get_subcommands({})) {
+        const auto whole = name.empty() ? word->get_name() : name + ' ' + word->get_name();
+        if (auto more = help_below(whole); !more.empty()) word->footer(std::move(more));
+        tell_more(*word, whole);
+    }
+}
+
 }  // namespace
 
 int command_line(int argc, char** argv, const std::function<int(const ServerFile&)>& run) {
@@ -258,21 +253,12 @@ int command_line(int argc, char** argv, const std::function<int(const ServerFile
     add_init(app, words);
     add_state(app, words);
     auto* serve = app.add_subcommand("run", "Serve until SIGTERM or SIGINT; exchanges in flight are finished first.");
-    serve->footer(
-        "Logs to stderr. `server.found_configuration` and `server.found_keys` say what it starts with, `server.ready` "
-        "which\n"
-        "doors are open; `server.failed` says why it does not start, and what to do. For a service manager:\n\n"
-        "  [Service]\n"
-        "  User=onceway\n"
-        "  ExecStart=/usr/bin/onceway-server --dir /srv/home run\n"
-        "  Restart=on-failure\n"
-        "  LimitCORE=0\n\n"
-        "Exit status: 0 it was told to stop, 1 it could not serve.");
     add_status(app, words);
     add_doctor(app, words);
     add_keys(app, words);
     add_internal_tls(app, words);
     add_anchor(app, words);
+    tell_more(app, {});
     app.footer(first_steps);  // last, or every command repeats it
     try {
         app.parse(argc, argv);
