@@ -79,12 +79,14 @@ class Bench:
     def watched(self, scene, way, run):
         """One run with its account of processor time; what Onceway answered is remembered for the count."""
         programs = {name: memory.family_of(process.pid) for name, process in scene.processes.running.items()}
+        before = scene.commits()
         watch = processor.Watch(programs)
         entry = run()
         entry["processor"] = watch.read(entry["seconds"])
         entry["processor"]["us"] = processor.per_exchange(entry["processor"].pop("groups"), entry["requests"])
         if way is scene.onceway:
             self.answered += entry["requests"]
+            entry["records_per_commit"] = {key: floors.per_commit(before[key], now) for key, now in scene.commits().items()}
         self.result["runs"].append(entry)
         self.say(report.run_line(entry))
         return entry

@@ -32,6 +32,10 @@ class Floors(unittest.TestCase):
                      run("rest-1k", "onceway", 1, 1, waited), run("rest-1k", "nginx", 1, 1, 100)]
             self.assertEqual([floor["ok"] for floor in floors.speed(found, primitives)], holds)
 
+    def test_records_are_told_for_each_commit_of_a_run(self):
+        self.assertEqual(floors.per_commit((10, 10), (110, 20)), 10.0)
+        self.assertEqual(floors.per_commit((10, 10), (10, 10)), 0.0)
+
     def test_an_overload_is_refused_early_clearly_and_for_the_right_reason(self):
         fine = {"rps": 800.0, "p99_us": 900_000, "refused": 5, "refused_p99_us": 1_000, "errors": 0, "overdue": 0,
                 "whys": {"server.clientproxy.overloaded": 5}}

@@ -43,6 +43,12 @@ def ratios(found):
             and (yardstick := theirs.get((entry["case"].removesuffix("-ec"), entry["connections"])))}
 
 
+def per_commit(before, after):
+    """Records for each commit between two counts of (records, commits)."""
+    records, commits = (now - then for then, now in zip(before, after))
+    return round(records / commits, 1) if commits else 0.0
+
+
 def unavoidable_us(nginx_p50_us, primitives):
     """What one exchange alone cannot do without: the way itself, two signatures, four synced commits."""
     return nginx_p50_us + 2 * primitives["rsa2048_sign_us"] + 4 * primitives["commit_4k_us"]

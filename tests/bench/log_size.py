@@ -29,3 +29,15 @@ def has_records(path):
         return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'pack'").fetchone() is not None
     finally:
         connection.close()
+
+
+def commits(folder):
+    """(records, commits) of a log, whether its server runs or not: what was committed together lies in one pack."""
+    total = [0, 0]
+    for path in Path(folder).rglob("*.db"):
+        if has_records(path):
+            connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+            found = connection.execute("SELECT coalesce(sum(records), 0), count(*) FROM pack").fetchone()
+            total = [sum(pair) for pair in zip(total, found)]
+            connection.close()
+    return tuple(total)

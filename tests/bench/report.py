@@ -17,7 +17,9 @@ def threads(result):
     """What the last undisturbed run of the small case used, by groups of threads; else the last one."""
     runs = [run for run in result["runs"] if (run["case"], run["chain"], run["connections"]) == ("rest-1k", "onceway", 64)]
     best = [run for run in runs if not run["processor"]["disturbed"]] or runs
-    return [f"  {group:24} {us:8.1f}" for group, us in best[-1]["processor"]["us"].items()]
+    together = ", ".join(f"{key} {count}" for key, count in best[-1]["records_per_commit"].items())
+    return [*(f"  {group:24} {us:8.1f}" for group, us in best[-1]["processor"]["us"].items()),
+            f"  records in a commit: {together}"]
 
 
 def floor_line(floor):

@@ -89,6 +89,10 @@ class Scene:
     def log_octets(self, server):
         return log_size.octets(server["data"] / "messages")
 
+    def commits(self):
+        """For each server: (records, commits) in its log so far."""
+        return {server["key"]: log_size.commits(server["data"] / "messages") for server in self.servers}
+
     def kept(self):
         """For each side of a state that has ended: (exchanges in its log, by how many octets the log grew)."""
         found = {}

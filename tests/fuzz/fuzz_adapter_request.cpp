@@ -1,5 +1,6 @@
 // Requests to the adapter: path, query and JSON body, down to the statement that they are bound to.
 #include "adapters/database/service.hpp"
+#include "schemas/base/log.hpp"
 #include "schemas/store/database.hpp"
 #include "tests/fuzz/target.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -50,6 +51,7 @@ database::Service opened() {
         auto made = store::Database::open(settings).value();
         made.execute("PRAGMA journal_mode=DELETE");
     }
+    log::set_up(log::Level::error, log::Format::text);  // each answer has its line
     const auto read = database::read_declaration(declaration, folder.path());
     if (!read) throw std::logic_error(read.error().detail);
     auto service = database::Service::open(*read);
