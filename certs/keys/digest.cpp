@@ -8,6 +8,8 @@
 
 #include <array>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 namespace onceway::keys {
 namespace {
@@ -39,14 +41,39 @@ const EVP_MD* method(Digest digest) {
     return methods[static_cast<std::size_t>(digest)];
 }
 
-void begin(EVP_MD_CTX* context, Digest digest) {
-    if (EVP_DigestInit_ex2(context, method(digest), nullptr) != 1) openssl_broken("starting a digest");
-}
-
 OwnedDigestContext new_context() {
     OwnedDigestContext context(EVP_MD_CTX_new());
     if (!context) throw std::bad_alloc();
     return context;
+}
+
+// Contexts that ended wait here for the next body of this thread: for a small body, making one costs as much as
+// digesting.
+std::vector<OwnedDigestContext>& resting() {
+    constexpr std::size_t most = 16;
+    thread_local std::vector<OwnedDigestContext> contexts = [] {
+        std::vector<OwnedDigestContext> none;
+        none.reserve(most);
+        return none;
+    }();
+    return contexts;
+}
+
+OwnedDigestContext rested_context() {
+    auto& waiting = resting();
+    if (waiting.empty()) return new_context();
+    OwnedDigestContext context = std::move(waiting.back());
+    waiting.pop_back();
+    return context;
+}
+
+void rest(OwnedDigestContext context) noexcept {
+    auto& waiting = resting();
+    if (waiting.size() < waiting.capacity()) waiting.push_back(std::move(context));
+}
+
+void begin(EVP_MD_CTX* context, Digest digest) {
+    if (EVP_DigestInit_ex2(context, method(digest), nullptr) != 1) openssl_broken("starting a digest");
 }
 
 Octets finish(EVP_MD_CTX* context) {
@@ -69,14 +96,19 @@ std::optional<Digest> digest_from_uri(std::string_view uri) {
 }
 
 Octets digest(Digest algorithm, OctetsView octets) {
-    thread_local const OwnedDigestContext context = new_context();
+    // One for each algorithm: a context that changes it gives up what it had and asks for new memory.
+    thread_local std::array<OwnedDigestContext, rows.size()> contexts;
+    auto& context = contexts[static_cast<std::size_t>(algorithm)];
+    if (!context) context = new_context();
     begin(context.get(), algorithm);
     if (EVP_DigestUpdate(context.get(), octets.data(), octets.size()) != 1) openssl_broken("digesting");
     return finish(context.get());
 }
 
 struct Hasher::Parts {
-    OwnedDigestContext context = new_context();
+    Parts() : context(rested_context()) {}
+    ~Parts() { rest(std::move(context)); }
+    OwnedDigestContext context;
 };
 
 Hasher::Hasher(Digest algorithm) : parts_(std::make_unique<Parts>()) { begin(parts_->context.get(), algorithm); }

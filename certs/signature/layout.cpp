@@ -2,8 +2,6 @@
 
 #include "schemas/base/limits.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 
@@ -103,43 +101,6 @@ bool is_base64_of(std::string_view text, std::string_view base64) {
             return false;
     }
     return base64.empty();
-}
-
-std::optional<Octets> octets_of_lines(std::string_view text) {
-    std::string line;
-    line.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '\n') continue;
-        if (text.substr(i).starts_with(line_end))
-            i += line_end.size() - 1;
-        else
-            line += text[i];
-    }
-    auto octets = from_base64(line);
-    return octets ? std::optional(std::move(*octets)) : std::nullopt;
-}
-
-std::optional<std::vector<Octets>> ocsp_of_evidence(std::string_view evidence) {
-    constexpr std::string_view before = "<xades:RevocationValues><xades:OCSPValues>",
-                               after = "</xades:OCSPValues></xades:RevocationValues>",
-                               end = "</xades:EncapsulatedOCSPValue>";
-    if (evidence.size() < before.size() + after.size() || !evidence.starts_with(before) || !evidence.ends_with(after))
-        return std::nullopt;
-    evidence.remove_prefix(before.size());
-    evidence.remove_suffix(after.size());
-    std::vector<Octets> answers;
-    while (!evidence.empty()) {
-        const std::string begin =
-            fmt::format(R"(<xades:EncapsulatedOCSPValue Id="ocsp-response-{}">)", answers.size() + 1);
-        const auto close = evidence.find(end);
-        if (!evidence.starts_with(begin) || close == evidence.npos) return std::nullopt;
-        auto octets = octets_of_lines(evidence.substr(begin.size(), close - begin.size()));
-        if (!octets) return std::nullopt;
-        answers.push_back(std::move(*octets));
-        evidence.remove_prefix(close + end.size());
-    }
-    if (answers.empty()) return std::nullopt;
-    return answers;
 }
 
 }  // namespace onceway::signature

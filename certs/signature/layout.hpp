@@ -9,7 +9,6 @@
 
 #include <optional>
 #include <string_view>
-#include <vector>
 
 namespace onceway::signature {
 
@@ -33,9 +32,5 @@ private:
 
 /// True when `text` is `base64`, broken into lines by LF or `&#13;` LF as it likes. Anything else between is false.
 bool is_base64_of(std::string_view text, std::string_view base64);
-/// The octets of Base64 broken into lines in that way; none when it is anything else.
-std::optional<Octets> octets_of_lines(std::string_view text);
-/// The octets of the OCSP values, when nothing but they stand in `evidence`; none otherwise.
-std::optional<std::vector<Octets>> ocsp_of_evidence(std::string_view evidence);
 
 }  // namespace onceway::signature

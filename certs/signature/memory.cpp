@@ -33,13 +33,14 @@ struct KnownSignature {
     std::optional<Octets> top;  // the digest in the result; none when it is laid out in another way
 };
 
-/// A certificate and OCSP answers by the texts in which they travel.
+/// A certificate, the intermediates and OCSP answers that came with it, by the texts in which they travel.
 struct KnownEvidence {
     std::string certificate_text, evidence_text;
     x509::Certificate certificate;
     keys::PublicKey key;
     std::string certificate_digest;  // Base64 of SHA-512
     std::string serial_number;
+    std::vector<x509::Certificate> extra;
     std::vector<Octets> ocsp;
     std::uint64_t number;  // never given twice
 };
@@ -75,8 +76,9 @@ struct VerifyMemory::Parts {
 
     std::optional<Verified> recognise(const Question& question, const std::shared_ptr<const x509::Trust>& now,
                                       Instant at);
-    std::optional<KnownEvidence> read_evidence(const DocumentTexts& texts);
-    const KnownEvidence* evidence_of(const DocumentTexts& texts, std::optional<KnownEvidence>& fresh);
+    std::optional<KnownEvidence> read_evidence(OctetsView document, const DocumentTexts& texts);
+    const KnownEvidence* evidence_of(OctetsView document, const DocumentTexts& texts,
+                                     std::optional<KnownEvidence>& fresh);
     std::optional<x509::Judgement> judge(const KnownEvidence& evidence, const identity::MemberId& signer,
                                          const std::shared_ptr<const x509::Trust>& now, Instant at);
 };
@@ -122,26 +124,36 @@ Result<Verified> VerifyMemory::Parts::verified_before(const KnownSignature& know
 
 // --- documents in the usual layout ---------------------------------------------------------------------------------
 
-std::optional<KnownEvidence> VerifyMemory::Parts::read_evidence(const DocumentTexts& texts) {
-    const auto der = octets_of_lines(texts.certificate);
-    auto ocsp = ocsp_of_evidence(texts.evidence);
-    if (!der || !ocsp) return std::nullopt;
-    auto certificate = x509::Certificate::from_der(*der);
-    if (!certificate) return std::nullopt;
+/// Read by the parser, once: what stands around the evidence in another document of this layout changes nothing about
+/// it.
+std::optional<KnownEvidence> VerifyMemory::Parts::read_evidence(OctetsView document, const DocumentTexts& texts) {
+    auto reading = Reading::of(document, Mode::strict);
+    if (!reading || !reading->check_structure(Mode::strict)) return std::nullopt;
+    auto certificate = reading->certificate();
+    auto extra = reading->extra_certificates();
+    auto ocsp = reading->ocsp();
+    if (!certificate || !extra || !ocsp) return std::nullopt;
     auto key = certificate->public_key();
     if (!key) return std::nullopt;
-    return KnownEvidence{
-        std::string(texts.certificate),   std::string(texts.evidence),   *certificate,     *key,
-        to_base64(certificate->sha512()), certificate->serial_decimal(), std::move(*ocsp), ++last_number};
+    return KnownEvidence{std::string(texts.certificate),
+                         std::string(texts.evidence),
+                         *certificate,
+                         *key,
+                         to_base64(certificate->sha512()),
+                         certificate->serial_decimal(),
+                         std::move(*extra),
+                         std::move(*ocsp),
+                         ++last_number};
 }
 
 /// Remembered, or read into `fresh`; null when it cannot be read here.
-const KnownEvidence* VerifyMemory::Parts::evidence_of(const DocumentTexts& texts, std::optional<KnownEvidence>& fresh) {
+const KnownEvidence* VerifyMemory::Parts::evidence_of(OctetsView document, const DocumentTexts& texts,
+                                                      std::optional<KnownEvidence>& fresh) {
     const auto is_it = [&](const KnownEvidence& each) {
         return each.certificate_text == texts.certificate && each.evidence_text == texts.evidence;
     };
     if (const auto* known = evidence.find(end_of(texts.certificate), is_it)) return known;
-    fresh = read_evidence(texts);
+    fresh = read_evidence(document, texts);
     return fresh ? &*fresh : nullptr;
 }
 
@@ -153,7 +165,7 @@ std::optional<x509::Judgement> VerifyMemory::Parts::judge(const KnownEvidence& e
     if (const auto* known = judgements.find(key, *now, at)) return *known;
     if (!check_signing_usage(evidence.certificate) || !check_member(evidence.certificate, signer, *now, Mode::strict))
         return std::nullopt;
-    auto judgement = x509::judge_signer(evidence.certificate, {}, evidence.ocsp, signer.instance, *now, at);
+    auto judgement = x509::judge_signer(evidence.certificate, evidence.extra, evidence.ocsp, signer.instance, *now, at);
     if (!judgement) return std::nullopt;
     judgements.keep(key, now, *judgement);
     return std::move(*judgement);
@@ -184,7 +196,7 @@ std::optional<Verified> VerifyMemory::Parts::recognise(const Question& question,
 
     // 3. Who signed, and that it is the one named.
     std::optional<KnownEvidence> fresh;
-    const KnownEvidence* evidence = evidence_of(*texts, fresh);
+    const KnownEvidence* evidence = evidence_of(question.signature, *texts, fresh);
     if (!evidence || !is_base64_of(texts->certificate_digest, evidence->certificate_digest) ||
         texts->serial_number != evidence->serial_number)
         return std::nullopt;

@@ -88,6 +88,26 @@ TEST_CASE("messages sealed alone are recognised, with every kind of key and numb
     }
 }
 
+TEST_CASE("a signature that brings intermediates is recognised as well") {
+    const CertificateAuthority root("Root"), issuing(root, "Issuing");
+    auto parameters = shared_parameters(root);
+    parameters.approved_cas.front().intermediates.push_back({issuing.certificate().der(), {}});
+    const auto trust = trust_of(std::move(parameters));
+    const auto own = issuing.issue_signing(signing_member);
+    const signature::SigningKey key{own.key,
+                                    own.certificate,
+                                    {issuing.certificate()},
+                                    {issuing.ocsp(own.certificate), root.ocsp(issuing.certificate())}};
+    VerifyMemory memory;
+    for (int i = 1; i <= 3; ++i) {
+        const auto seal = must(signature::seal_now(key, {keys::sha512("message")}, test_time() + i * 1s));
+        const signature::Question question{
+            signing_member, {{"/message.xml", keys::sha512("message"), {}}}, *seal.signature, {}, {}};
+        CHECK(accepted(agreed(question, trust, test_time(), memory)));
+    }
+    CHECK(memory.counts().recognised == 3);
+}
+
 TEST_CASE("another layout is parsed, and remembered all the same") {
     const Signer signer;
     SealedMessage sealed(signer, {"message", "body"});
