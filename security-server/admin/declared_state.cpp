@@ -2,6 +2,7 @@
 
 #include "certs/channel/url.hpp"
 #include "schemas/base/limits.hpp"
+#include "schemas/message/rest.hpp"
 #include "schemas/store/database.hpp"
 #include "security-server/admin/toml.hpp"
 
@@ -95,7 +96,8 @@ private:
         service.url = table.required_text("url");
         if (const auto url = channel::Url::parse(service.url); !service.url.empty() && !url)
             table.refuse("url", "is no address: " + url.error().detail);
-        service.timeout = std::chrono::seconds(table.number("timeout_s", 60, 1, access::longest_service_timeout.count()));
+        service.timeout =
+            std::chrono::seconds(table.number("timeout_s", 60, 1, access::longest_service_timeout.count()));
         service.verify_certificate = table.flag("verify_certificate", true);
         if (table.has("disabled")) service.disabled = table.text("disabled");
         return service;
@@ -127,8 +129,9 @@ private:
         if (!client.service(right.service_code))
             table.refuse("service", fmt::format("names '{}', which is no service of this client", right.service_code));
         right.method = table.text("method", "*");
-        if (right.method != "*" && !std::ranges::all_of(right.method, [](char c) { return c >= 'A' && c <= 'Z'; }))
-            table.refuse("method", "must be \"*\" or a method in capitals, for example \"GET\"");
+        if (right.method != "*" && !message::is_rest_verb(right.method))
+            table.refuse("method",
+                         "must be \"*\", or in capitals GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS or TRACE");
         right.path = table.text("path", "**");
         if (right.path != "**" && !right.path.starts_with('/'))
             table.refuse("path", "must be \"**\" or begin with '/', for example \"/persons/*\"");

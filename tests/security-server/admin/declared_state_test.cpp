@@ -138,6 +138,8 @@ TEST_CASE("a state file is refused, with line and remedy, when") {
          "does not declare"},
         {"a global group has no instance", service + "[[client.right]]\nto = \"group:g\"\nservice = \"a\"\n",
          "group:instance/code"},
+        {"a method is none",
+         service + "[[client.right]]\nto = \"ZA-WC/GOV/EDU/x\"\nservice = \"a\"\nmethod = \"GETT\"\n", "GET, POST"},
         {"a method is in small letters",
          service + "[[client.right]]\nto = \"ZA-WC/GOV/EDU/x\"\nservice = \"a\"\nmethod = \"get\"\n", "in capitals"},
         {"a path does not begin with a slash",
