@@ -291,6 +291,9 @@ Result<RestTarget> RestTarget::parse(std::string_view target) {
     if (pieces.size() == 8) read.path = '/' + std::string(pieces[7]);
     auto parts = decode_all(pieces.from(2, 5), client_components, "service identifier");
     if (!parts) return parts.error();
+    // To others on the way these are no names but steps in a path. Rule: threats row 8; architecture.md, rulings.
+    for (const auto& part : *parts)
+        if (part == "." || part == "..") return illegal("service identifier: it holds a dot segment");
     read.service = service_of(*parts);
     return read;
 }

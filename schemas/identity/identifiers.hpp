@@ -73,7 +73,8 @@ struct RestTarget {
     std::string query;  // raw, without '?'; meaningful only when has_query
     bool has_query = false;
 
-    /// Reads a request target. Faults: `internal_error`, as message-transport §2.5 asks.
+    /// Reads a request target. A component that is a dot segment, plain or escaped, is refused: between slashes it has
+    /// two readings. Faults: `internal_error`, as message-transport §2.5 asks.
     static Result<RestTarget> parse(std::string_view target);
 };
 

@@ -164,6 +164,7 @@ TEST_CASE("a REST target is split, its path and query kept as they were written"
         {"a query", "/r1/DEV/GOV/2/reg/pets?lang=en&x[0]=%2F", "", "lang=en&x[0]=%2F", true},
         {"an empty query", "/r1/DEV/GOV/2/reg/pets/a?", "/a", "", true},
         {"query marks in the query", "/r1/DEV/GOV/2/reg/pets/a?b?c/d", "/a", "b?c/d", true},
+        {"dots in the path, for others to judge", "/r1/DEV/GOV/2/reg/pets/.x/%2e", "/.x/%2e", "", false},
         {"escaped identifiers", "/r1/%44EV/GOV/2/reg/%70ets/%70", "/%70", "", false},
     };
     for (const auto& [why, target, path, query, has_query] : right) SUBCASE(why) {
@@ -176,11 +177,22 @@ TEST_CASE("a REST target is split, its path and query kept as they were written"
         }
 }
 
+TEST_CASE("a name may hold dots, as long as it is not one") {
+    for (const auto* target : {"/r1/DEV/GOV/2/reg/v1.0", "/r1/DEV/GOV/2/.reg/...", "/r1/DEV/GOV/2/reg/%2ehidden"})
+        CHECK_MESSAGE(RestTarget::parse(target), target);
+}
+
 TEST_CASE("a REST target is refused as internal_error, with its reason, when it") {
     const struct {
         const char* why;
         std::string_view target, says;
     } wrong[] = {
+        {"has a dot for a service", "/r1/DEV/COM/1/app/.", "dot segment"},
+        {"has an escaped dot for a service", "/r1/DEV/COM/1/app/%2e/v1", "dot segment"},
+        {"has two dots for a service", "/r1/DEV/COM/1/app/../x", "dot segment"},
+        {"has two escaped dots for a subsystem", "/r1/DEV/COM/1/%2E%2e/svc", "dot segment"},
+        {"has a dot for an instance", "/r1/./COM/1/app/svc", "dot segment"},
+        {"hides a dot behind two escapes", "/r1/DEV/COM/1/app/%252e", "separator"},
         {"has no service code", "/r1/DEV/GOV/2/reg", "not /r1/"},
         {"has no subsystem", "/r1/DEV/GOV/2/pets", "not /r1/"},
         {"has another prefix", "/r2/DEV/GOV/2/reg/pets", "not /r1/"},
