@@ -151,14 +151,15 @@ Async<Line> Peers::Parts::connect_and_judge(std::string address, std::chrono::mi
     co_return judged.error();
 }
 
-/// A kept line that is still open and still in order. Nothing is sent before it has been judged.
+/// A kept line that is open and still in order. Nothing is sent before it has been judged; whoever sends looks once
+/// more whether it is open.
 Async<Line> Peers::Parts::take_kept(const std::vector<std::string>& addresses, identity::ClientId provider,
                                     Snapshot snapshot, Own* own) {
     for (;;) {
         auto kept = own->lines.take(addresses, generation.load());
         if (!kept) co_return fault(FaultCode::not_found, "No connection was kept.");
         auto judged = co_await judge(*kept, provider, snapshot, own);
-        if (judged && kept->connection->still_open()) co_return std::move(*kept);
+        if (judged) co_return std::move(*kept);
         kept->connection->close();
     }
 }
