@@ -146,7 +146,7 @@ asio::awaitable<void> LocalSocket::run() {
     }
 }
 
-Result<Octets> ask_socket(const std::filesystem::path& path, OctetsView line, std::chrono::seconds patience) {
+Result<Octets> ask_socket(const std::filesystem::path& path, OctetsView line, std::chrono::milliseconds patience) {
     constexpr std::string_view step = "Asking the server through";
     struct Descriptor {
         int number;
@@ -160,7 +160,8 @@ Result<Octets> ask_socket(const std::filesystem::path& path, OctetsView line, st
     std::strncpy(address.sun_path, name.text().c_str(), longest_name);
     if (socket.number < 0 || ::connect(socket.number, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
         return fault(FaultCode::network_error, fmt::format("{} {}: {}.", step, path.string(), std::strerror(errno)));
-    const timeval deadline{static_cast<time_t>(patience.count()), 0};
+    const timeval deadline{static_cast<time_t>(patience.count() / 1000),
+                           static_cast<suseconds_t>(patience.count() % 1000 * 1000)};
     ::setsockopt(socket.number, SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof deadline);
 
     Octets left(line);

@@ -41,6 +41,6 @@ private:
 
 /// Says one line to a running server and waits for its answer. Faults: `network_error` when nobody listens there,
 /// `timed_out`, `io_error`.
-Result<Octets> ask_socket(const std::filesystem::path& path, OctetsView line, std::chrono::seconds patience);
+Result<Octets> ask_socket(const std::filesystem::path& path, OctetsView line, std::chrono::milliseconds patience);
 
 }  // namespace onceway::admin

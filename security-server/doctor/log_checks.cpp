@@ -34,8 +34,8 @@ std::vector<Finding> of_running(const Patient& patient) {
     std::vector<Finding> findings;
     if (is_true(told, "writable"))
         findings.push_back(ok(group, "log", where,
-                              fmt::format("It can be written; last record {}, {} waiting.", number_in(told, "last_number"),
-                                          number_in(told, "waiting"))));
+                              fmt::format("It can be written; last record {}, {} waiting.",
+                                          number_in(told, "last_number"), number_in(told, "waiting"))));
     else
         findings.push_back(
             failed(group, "log", where, admin::text_in(told, "trouble"), Turn::here,

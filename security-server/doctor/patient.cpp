@@ -52,15 +52,24 @@ void read_keys(Patient& patient) {
         patient.no_keys = token.error();
 }
 
+/// Over the socket of a running server, which must answer soon; otherwise in the folder of a stopped one.
+Result<json::object> ask_how_it_stands(admin::Asking& asking, std::chrono::milliseconds patience) {
+    const json::object question{{"do", "status"}};
+    const auto reply = admin::ask_socket(asking.file().socket(), json::serialize(question), patience);
+    if (reply) return admin::read_answer(*reply);
+    if (reply.error().code == FaultCode::network_error) return asking.ask(question);
+    return reply.error();
+}
+
 }  // namespace
 
-std::shared_ptr<Patient> Patient::meet(admin::Asking asking, const Clock& clock) {
+std::shared_ptr<Patient> Patient::meet(admin::Asking asking, const Clock& clock, std::chrono::milliseconds patience) {
     auto patient = std::make_shared<Patient>(asking.file(), clock);
     read_anchor(*patient);
     read_stored(*patient);
     read_keys(*patient);
 
-    auto status = asking.ask({{"do", "status"}});
+    auto status = ask_how_it_stands(asking, patience);
     if (!status) {
         patient->silent = status.error();
         return patient;

@@ -18,8 +18,11 @@ namespace onceway::doctor {
 /// Built once, then read by many checks at a time. What could not be had is empty, and the fault beside it says why.
 struct Patient {
     /// Reads the folder and asks the server, running or not. Keys of a stopped server are unlocked when a file holds
-    /// their PIN; nobody is asked for it. The clock outlives the patient.
-    static std::shared_ptr<Patient> meet(admin::Asking asking, const Clock& clock);
+    /// their PIN; nobody is asked for it. The clock outlives the patient. A server that runs and does not answer within
+    /// `patience` is silent with `timed_out`.
+    static std::shared_ptr<Patient> meet(admin::Asking asking, const Clock& clock,
+                                         std::chrono::milliseconds patience = std::chrono::seconds(5));
+    bool hangs() const { return silent && silent->code == FaultCode::timed_out; }
 
     admin::ServerFile file;
     const Clock& clock;

@@ -109,6 +109,7 @@ Finding of_running(const Port& port, const boost::json::object& status) {
 
 Checks port_checks(const PatientPtr& patient) {
     Checks checks;
+    if (patient->hangs()) return checks;  // they are its own, and it tells nothing about them
     for (const auto& port : ports_of(patient->file)) {
         if (port.number == 0 && !patient->running) continue;  // any port will do
         auto late =

@@ -28,6 +28,10 @@ std::string reasons(const boost::json::object& status, std::string_view key) {
 
 Finding process_finding(const Patient& patient) {
     const auto group = Group::server;
+    if (patient.hangs())
+        return failed(
+            group, "process", "", "It runs, but does not answer its operator: " + patient.silent->detail, Turn::here,
+            "Look at its log and at the load of this machine; when it stays so, keep the log and restart it.");
     if (patient.silent)
         return failed(group, "process", "", patient.silent->detail, Turn::here,
                       "Until the folder opens, no command works on it and the server does not start: the sentence says "

@@ -1,6 +1,7 @@
 // A server that was just made, whose registry answers but has nothing to hand out: what the doctor finds then.
 #include "security-server/doctor/examination.hpp"
 
+#include "security-server/admin/local_socket.hpp"
 #include "security-server/admin/stopped_server.hpp"
 #include "security-server/doctor/report.hpp"
 #include "tests/security-server/exchange_world.hpp"
@@ -9,6 +10,7 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <boost/asio/io_context.hpp>
 
 #include <algorithm>
 
@@ -143,4 +145,22 @@ TEST_CASE("while somebody else works in the folder, the doctor says so and goes 
     CHECK(finding.verdict == Verdict::failed);
     CHECK(contains(finding.found, "another process works in this folder"));
     CHECK(world.found("clock").verdict == Verdict::ok);
+}
+
+TEST_CASE("a server that runs and does not answer is named, and its ports are not blamed on somebody else") {
+    const NewWorld world;
+    const auto file = must(admin::load_server_file(world.home));
+    boost::asio::io_context nobody_runs_it;
+    const auto socket =
+        must(admin::LocalSocket::open(nobody_runs_it, file.socket(), [](OctetsView) { return Octets(); }));
+    const auto patient =
+        doctor::Patient::meet(must(admin::Asking::of(world.home)), Clock::system(), std::chrono::milliseconds(100));
+    const auto findings = doctor::examine(patient, {}).findings;
+    const auto process = std::ranges::find(findings, "process", &Finding::check);
+    REQUIRE(process != findings.end());
+    CHECK(process->verdict == Verdict::failed);
+    CHECK(contains(process->found, "does not answer its operator"));
+    CHECK(contains(process->next, "restart"));
+    CHECK(std::ranges::count(findings, "port", &Finding::check) == 0);
+    CHECK(std::ranges::count(findings, "log", &Finding::check) == 0);
 }
