@@ -70,13 +70,17 @@ class Processor(unittest.TestCase):
 
 
 class Shares(unittest.TestCase):
-    def test_the_innermost_frame_that_fits_decides_and_then_the_thread(self):
+    def test_a_thread_with_one_purpose_decides_and_elsewhere_the_innermost_frame_that_fits(self):
         for thread, frames, kind in (
                 ("io", ["aesni_gcm", "SSL_write", "onceway::signature::verify(x)"], "tls"),
                 ("io", ["mul", "EVP_PKEY_verify", "onceway::keys::PublicKey::verify(x)"], "verifying"),
                 ("io", ["memcpy", "onceway::message::read(x)"], "rest"),
                 ("signer", ["mul", "EVP_PKEY_sign"], "signing"),
+                ("signer", ["onceway::signature::write_batch"], "signing"),
                 ("log", ["copy_page", "write"], "disk"),
+                ("io", ["onceway::records::unpack", "onceway::message::read(x)"], "disk"),
+                ("io", ["memcpy", "boost::asio::complete<onceway::records::(anonymous namespace)::wake()>", "clone3"], "rest"),
+                ("io", ["memcpy", "onceway::records::(anonymous namespace)::wake"], "rest"),
                 ("io", [], "rest")):
             self.assertEqual(shares.kind_of(thread, frames), kind, frames)
 

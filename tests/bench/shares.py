@@ -11,20 +11,22 @@ from pathlib import Path
 
 KINDS = ("signing", "verifying", "tls", "disk", "rest")
 FREQUENCY, STACK_OCTETS = 199, 16_384
-# The innermost frame that fits decides; a thread that has one purpose decides for what no frame does.
-FRAMES = [("tls", re.compile(r"^(SSL_|ssl_|BIO_|onceway::channel::.*(Tls|tls))")),
-          ("disk", re.compile(r"sqlite3|onceway::store::|onceway::records::|^f(data)?sync$|^__?x64_sys_f(data)?sync")),
-          ("signing", re.compile(r"onceway::keys::PrivateKey::|onceway::signature::(Sealer|Tree|.*[Tt]emplate|.*[Ss]eal)")),
-          ("verifying", re.compile(r"onceway::keys::PublicKey::|onceway::signature::|onceway::x509::|onceway::xml::"))]
+# A thread with one purpose decides; on the others the innermost frame that fits. What is woken from a queue is not its part.
 THREADS = {"signer": "signing", "log": "disk"}
+FRAMES = [("tls", re.compile(r"^(SSL_|ssl_|BIO_|onceway::channel::.*[Tt]ls)")),
+          ("disk", re.compile(r"^(sqlite3|f(data)?sync$|__x64_sys_f(data)?sync|onceway::(store|records)::(?!.*wake))")),
+          ("signing", re.compile(r"^onceway::(keys::PrivateKey|signature::(Sealer|Batch|Tree))::(?!.*wake)")),
+          ("verifying", re.compile(r"^onceway::(keys::PublicKey|signature|x509|xml)::(?!.*wake)"))]
 
 
 def kind_of(thread, frames):
+    if thread in THREADS:
+        return THREADS[thread]
     for frame in frames:
         for kind, pattern in FRAMES:
             if pattern.search(frame):
                 return kind
-    return THREADS.get(thread, "rest")
+    return "rest"
 
 
 def stacks(lines):
