@@ -166,8 +166,8 @@ std::int64_t StoreWriter::find_or_add_errand(const Record& record) {
 
 std::uint64_t StoreWriter::holder_of(const signature::Seal& seal) const {
     if (!seal.chain_result) return 0;
-    for (const auto& kept : seals_)
-        if (same(kept.signature, seal.signature) && same(kept.result, seal.chain_result)) return kept.number;
+    for (const auto& kept : seals_)  // the results first: they are short, and differ early
+        if (same(kept.result, seal.chain_result) && same(kept.signature, seal.signature)) return kept.number;
     return 0;
 }
 

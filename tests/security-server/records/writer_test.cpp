@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <set>
 #include <thread>
 
 using namespace onceway;
@@ -119,4 +120,35 @@ TEST_CASE("the signature of a batch is kept once") {
     must(open.write(second));
     CHECK(must(open.reader->row(1, false))->seal == must(open.reader->row(2, false))->seal);
     CHECK(must(open.reader->documents(*must(open.reader->row(2, true)))).chain == "<HashChain/>");
+}
+
+TEST_CASE("records that are ready together are committed together, and so lie in one pack") {
+    Open open;
+    std::vector<std::shared_ptr<Waiting>> group;
+    boost::asio::io_context context;
+    for (int i = 0; i < 40; ++i) {
+        auto waiting = std::make_shared<Waiting>();
+        waiting->record = with_evidence(request(std::to_string(i)));
+        group.push_back(waiting);
+        boost::asio::co_spawn(context, open.writer.write(waiting), [](std::exception_ptr) {});
+    }
+    context.run();
+    std::set<std::uint64_t> packs;
+    for (const auto& waiting : group) packs.insert(must(open.reader->pack_of(must(waiting->outcome)))->facts.first);
+    CHECK(packs.size() <= 3);  // one, unless the machine did not come round within the writer's patience
+}
+
+TEST_CASE("a record whose thread does not come round again is committed all the same") {
+    Open open;
+    auto waiting = std::make_shared<Waiting>();
+    waiting->record = with_evidence(request("abandoned"));
+    boost::asio::io_context context;
+    boost::asio::co_spawn(context, open.writer.write(waiting), [](std::exception_ptr) {});
+    context.run_one();  // as far as the queue; what would tell the writer is never run
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (open.writer.health().last_number == 0 && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::yield();
+    CHECK(open.writer.health().last_number == 1);
+    context.run();
+    CHECK(must(waiting->outcome) == 1);
 }
