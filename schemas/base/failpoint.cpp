@@ -105,7 +105,13 @@ struct Board {
     std::atomic<bool> anything = false;
 
     Board() {
-        if (const char* given = std::getenv("ONCEWAY_FAILPOINTS")) settings = parse_all(given);
+        // The first to ask may be SQLite, which no exception passes through.
+        if (const char* given = std::getenv("ONCEWAY_FAILPOINTS")) try {
+                settings = parse_all(given);
+            } catch (const std::invalid_argument& wrong) {
+                log::error("failpoints.refused", {{"reason", wrong.what()}});
+                std::_Exit(2);
+            }
         anything = !settings.empty();
     }
     static Board& get() {

@@ -1,6 +1,7 @@
 #include "schemas/base/failpoint.hpp"
 
 #include "tests/support/contains.hpp"
+#include "tests/support/foreign_tool.hpp"
 
 #include <doctest/doctest.h>
 
@@ -10,6 +11,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <set>
 
 using namespace onceway;
@@ -79,6 +81,19 @@ TEST_CASE("a failpoint may end the process as kill -9 does") {
     ::waitpid(child, &status, 0);
     CHECK(WIFSIGNALED(status));
     CHECK(WTERMSIG(status) == SIGKILL);
+}
+
+TEST_CASE("the environment sets the failpoints of a program; settings without sense end it") {
+    FAILPOINTS_OR_RETURN
+    const auto run_with = [](const std::string& settings) {
+        return run_tool({"env", "ONCEWAY_FAILPOINTS=" + settings, std::filesystem::read_symlink("/proc/self/exe"),
+                         "--test-case=a failpoint that nobody set does nothing"});
+    };
+    CHECK(run_with("log.commit:2=fail").status == 0);
+    CHECK(run_with("log.commit=fail").status == 1);
+    const auto refused = run_with("log.sink=fail");
+    CHECK(refused.status == 2);
+    CHECK(contains(refused.output, "there is no such failpoint"));
 }
 
 TEST_CASE("a setting is refused, with its reason, when it") {
