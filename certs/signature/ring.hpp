@@ -15,12 +15,15 @@ class Ring {
 public:
     explicit Ring(std::size_t most) : most_(most) {}
 
-    /// The entry kept under `hint` for which `is_it` holds; null when there is none.
+    /// The newest entry kept under `hint` for which `is_it` holds; null when there is none.
     template <class IsIt>
     const Entry* find(std::string_view hint, const IsIt& is_it) const {
         const auto wanted = std::hash<std::string_view>{}(hint);
-        for (std::size_t i = 0; i < hashes_.size(); ++i)
-            if (hashes_[i] == wanted && is_it(*entries_[i])) return entries_[i].get();
+        const std::size_t count = hashes_.size();
+        for (std::size_t back = 1; back <= count; ++back) {
+            const std::size_t place = (oldest_ + count - back) % count;
+            if (hashes_[place] == wanted && is_it(*entries_[place])) return entries_[place].get();
+        }
         return nullptr;
     }
 
@@ -32,7 +35,8 @@ public:
             entries_.push_back(std::move(owned));
             return *entries_.back();
         }
-        const std::size_t place = next_++ % most_;
+        const std::size_t place = oldest_;
+        oldest_ = (oldest_ + 1) % most_;
         hashes_[place] = hash;
         entries_[place] = std::move(owned);
         return *entries_[place];
@@ -41,12 +45,12 @@ public:
     void clear() {
         hashes_.clear();
         entries_.clear();
-        next_ = 0;
+        oldest_ = 0;
     }
     std::size_t size() const { return entries_.size(); }
 
 private:
-    std::size_t most_, next_ = 0;
+    std::size_t most_, oldest_ = 0;
     std::vector<std::size_t> hashes_;
     std::vector<std::unique_ptr<const Entry>> entries_;
 };
