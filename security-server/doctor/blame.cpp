@@ -26,6 +26,11 @@ Blame blame(const Fault& fault, const Asked& asked) {
     if (says(fault, "refused"))
         return {asked.turn, fmt::format("The machine answers, but no program listens at {}. Have {} started there.",
                                         asked.where, asked.what)};
+    if (says(fault, "handshake"))
+        return {asked.turn,
+                fmt::format("{} is reached, but no TLS comes about. Have those who run {} see whether it speaks "
+                            "TLS there, and which certificate it shows.",
+                            asked.where, asked.what)};
     if (fault.code == FaultCode::timed_out)
         return {Turn::network,
                 fmt::format("Nothing comes back from {}. Open the way from this machine to it; when it is "

@@ -1,4 +1,5 @@
 // Keys and certificates: can they be used, for how long, does the registry know them.
+#include "certs/x509/judge.hpp"
 #include "security-server/admin/health.hpp"
 #include "security-server/admin/internal_tls.hpp"
 #include "security-server/admin/key_picture.hpp"
@@ -65,7 +66,20 @@ Finding by_time(const std::string& check, const std::string& about, const x509::
     return ok(group, check, about, rest);
 }
 
-Finding certificate_finding(const admin::OwnCertificate& own, const Patient& patient) {
+/// What is wrong with the path to the approved authority; nothing when it is whole.
+std::optional<Finding> path_finding(const admin::OwnCertificate& own, const std::string& about,
+                                    const x509::Trust& trust, Instant now) {
+    const auto* issuer = trust.issuer_of(own.certificate, trust.own_instance());
+    if (!issuer) return std::nullopt;  // told as unusable
+    const auto path = x509::build_path(own.certificate, own.intermediates, {issuer->certificate}, now);
+    if (path || !own.certificate.valid_at(now)) return std::nullopt;
+    return failed(
+        group, "certificate", about, path.error().detail, Turn::authority,
+        "Its path to the approved authority is broken. Show the sentence above to the authority; when it has a "
+        "new certificate of its own, have the registry approve that.");
+}
+
+Finding certificate_finding(const admin::OwnCertificate& own, const Patient& patient, const x509::Trust& trust) {
     const auto now = patient.clock.now();
     const auto about = name_of(own);
     const bool signs = own.key.usage == keys::KeyUsage::signing;
@@ -77,6 +91,7 @@ Finding certificate_finding(const admin::OwnCertificate& own, const Patient& pat
     if (!usage || !*usage)
         return failed(group, "certificate", about, "Its key usage does not allow what the key is for.", Turn::authority,
                       "Have another issued from the request of `onceway-server key csr`.");
+    if (auto broken = path_finding(own, about, trust, now)) return *broken;
     const auto found = fmt::format("{}, by {}{}.", own.certificate.subject(), own.certificate.issuer(),
                                    own.member ? ", names " + own.member->url() : "");
     return by_time(
@@ -151,7 +166,8 @@ std::vector<Finding> key_findings(const Patient& patient, const SnapshotPtr& sna
     const auto token = keys::SoftwareToken::open(patient.file.keys());
     if (!token) return findings;
     const auto picture = admin::draw_picture(*token, patient.file.id, snapshot->trust, patient.clock.now());
-    for (const auto& own : picture->certificates) findings.push_back(certificate_finding(own, patient));
+    for (const auto& own : picture->certificates)
+        findings.push_back(certificate_finding(own, patient, *snapshot->trust));
     for (const auto& key : patient.keys)
         if (key.certificates.empty())
             findings.push_back(

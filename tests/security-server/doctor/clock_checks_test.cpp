@@ -57,6 +57,8 @@ TEST_CASE("the way in which the network fails says whose turn it is") {
         {fault(FaultCode::network_error, "Connecting to x: Connection refused."), Turn::registry, "no program listens"},
         {fault(FaultCode::network_error, "Connecting to x: No route to host."), Turn::network, "There is no way"},
         {fault(FaultCode::network_error, "Connecting to x: Network is unreachable."), Turn::network, "There is no way"},
+        {fault(FaultCode::timed_out, "The TLS handshake with x: no answer in time."), Turn::registry,
+         "no TLS comes about"},
         {fault(FaultCode::http_error, "It answered with status 500."), Turn::registry, "the answer is wrong"},
         {fault(FaultCode::ssl_authentication_failed, "another certificate"), Turn::registry, "the answer is wrong"},
     };
