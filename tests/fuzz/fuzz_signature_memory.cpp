@@ -15,37 +15,39 @@ using Documents = std::array<Octets, 3>;  // signature, chain result, chain
 const identity::MemberId member{"TEST", "GOV", "1"};
 constexpr Instant now = Instant(std::chrono::hours(24 * 365 * 50));
 
-/// An authority that answers for itself, and two messages of two parts under one signature of its member.
+x509::Issue wanted(const keys::PrivateKey& key, x509::Profile profile, x509::Subject subject, std::string serial) {
+    const auto day = std::chrono::hours(24);
+    return {std::move(subject), key.public_key().spki(), profile, std::move(serial), now - day, now + day, {}, {}};
+}
+
+/// Two messages under one signature of a member, whose certificate an authority below the approved one has issued. Both
+/// authorities answer for themselves.
 struct World {
     World() {
-        const auto ca_key = keys::PrivateKey::generate_rsa();
-        auto key = std::make_shared<const keys::PrivateKey>(keys::PrivateKey::generate_rsa());
-        const auto day = std::chrono::hours(24);
-        x509::Issue ca{
-            {{"CN", "CA"}}, ca_key.public_key().spki(), x509::Profile::ca, "1", now - day, now + day, {}, {}};
-        const auto authority = x509::issue(ca, nullptr, ca_key).value();
-        x509::Issue own{{{"businessCategory", "GOV"}, {"serialNumber", "1"}},
-                        key->public_key().spki(),
-                        x509::Profile::signing,
-                        "2",
-                        now - day,
-                        now + day,
-                        {},
-                        {}};
-        const auto certificate = x509::issue(own, &authority, ca_key).value();
+        const auto root_key = keys::PrivateKey::generate_rsa(), issuing_key = keys::PrivateKey::generate_rsa();
+        const auto key = std::make_shared<const keys::PrivateKey>(keys::PrivateKey::generate_rsa());
+        const auto root =
+            x509::issue(wanted(root_key, x509::Profile::ca, {{"CN", "Root"}}, "1"), nullptr, root_key).value();
+        const auto issuing =
+            x509::issue(wanted(issuing_key, x509::Profile::sub_ca, {{"CN", "Issuing"}}, "2"), &root, root_key).value();
+        const x509::Subject named{{"businessCategory", "GOV"}, {"serialNumber", "1"}};
+        const auto own = x509::issue(wanted(*key, x509::Profile::signing, named, "3"), &issuing, issuing_key).value();
         x509::OcspAnswer good;
         good.this_update = now;
-        const auto answer = x509::write_ocsp_response(certificate, authority, good, authority, ca_key).value();
+        const auto about_own = x509::write_ocsp_response(own, issuing, good, issuing, issuing_key).value();
+        const auto about_issuing = x509::write_ocsp_response(issuing, root, good, root, root_key).value();
+
         for (const auto part : {"message", "body"}) digests.push_back(keys::sha512(part));
-        const auto seals =
-            signature::seal_together({key, certificate, {}, {answer}}, {digests, {digests[1]}}, now).value();
+        const signature::SigningKey signing{key, own, {issuing}, {about_own, about_issuing}};
+        const auto seals = signature::seal_together(signing, {digests, {digests[1]}}, now).value();
         genuine = {*seals[0].signature, *seals[0].chain_result, seals[0].chain};
 
         registry::SharedParameters parameters;
         parameters.instance = "TEST";
         registry::ApprovedCa service;
         service.name = "CA";
-        service.top.certificate = authority.der();
+        service.top.certificate = root.der();
+        service.intermediates.push_back({issuing.der(), {}});
         service.profile = "ee.ria.xroad.common.certificateprofile.impl.BasicCertificateProfileInfoProvider";
         parameters.approved_cas.push_back(std::move(service));
         trust = x509::Trust::build("TEST", {std::move(parameters)});

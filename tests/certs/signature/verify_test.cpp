@@ -1,5 +1,5 @@
 // A signature under attack: wrapped, moved, doubled, stripped. Each is refused, and for the right reason.
-#include "certs/signature/verify.hpp"
+#include "certs/signature/memory.hpp"
 
 #include "tests/certs/signature/sealed.hpp"
 #include "tests/support/contains.hpp"
@@ -39,18 +39,25 @@ struct Attack {
     std::string code, word;
 };
 
-/// Each row's change makes a valid message with a body invalid.
+/// Each row's change makes a valid message with a body invalid, and a memory of the valid one changes nothing about
+/// that.
 void check_refused(const std::vector<Attack>& attacks, std::vector<Octets> contents) {
     const Signer signer;
     for (const Attack& attack : attacks) {
         CAPTURE(attack.why);
         SealedMessage sealed(signer, contents);
         REQUIRE(signature::verify(sealed.question(), *signer.trust, test_time()));
+        signature::VerifyMemory memory;
+        REQUIRE(signature::verify(sealed.question(), signer.trust, test_time(), memory));
         attack.change(sealed);
         const auto verified = signature::verify(sealed.question(), *signer.trust, test_time());
         REQUIRE_FALSE(verified);
         CHECK(verified.error().wire_code() == attack.code);
         CHECK_MESSAGE(contains(verified.error().detail, attack.word), verified.error().detail);
+        const auto remembering = signature::verify(sealed.question(), signer.trust, test_time(), memory);
+        REQUIRE_FALSE(remembering);
+        CHECK(remembering.error().wire_code() == attack.code);
+        CHECK(remembering.error().detail == verified.error().detail);
     }
 }
 
