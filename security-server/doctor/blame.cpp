@@ -31,6 +31,11 @@ Blame blame(const Fault& fault, const Asked& asked) {
                 fmt::format("{} is reached, but no TLS comes about. Have those who run {} see whether it speaks "
                             "TLS there, and which certificate it shows.",
                             asked.where, asked.what)};
+    if (fault.code == FaultCode::timed_out && !says(fault, "Connecting") && !says(fault, "Resolving"))
+        return {asked.turn,
+                fmt::format("A connection to {} stands, but nothing comes over it. Have those who run {} see "
+                            "whether it hangs, or speaks something else there.",
+                            asked.where, asked.what)};
     if (fault.code == FaultCode::timed_out)
         return {Turn::network,
                 fmt::format("Nothing comes back from {}. Open the way from this machine to it; when it is "

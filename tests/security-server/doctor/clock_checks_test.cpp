@@ -53,11 +53,13 @@ TEST_CASE("the way in which the network fails says whose turn it is") {
         std::string_view next;
     } const rows[] = {
         {fault(FaultCode::unknown_host, "Resolving"), Turn::network, "DNS"},
+        {fault(FaultCode::timed_out, "Receiving from x: nothing came in time."), Turn::registry,
+         "nothing comes over it"},
         {fault(FaultCode::timed_out, "Connecting to x: no answer in time."), Turn::network, "Open the way"},
         {fault(FaultCode::network_error, "Connecting to x: Connection refused."), Turn::registry, "no program listens"},
         {fault(FaultCode::network_error, "Connecting to x: No route to host."), Turn::network, "There is no way"},
         {fault(FaultCode::network_error, "Connecting to x: Network is unreachable."), Turn::network, "There is no way"},
-        {fault(FaultCode::timed_out, "The TLS handshake with x: no answer in time."), Turn::registry,
+        {fault(FaultCode::network_error, "The TLS handshake with x: the connection ended."), Turn::registry,
          "no TLS comes about"},
         {fault(FaultCode::http_error, "It answered with status 500."), Turn::registry, "the answer is wrong"},
         {fault(FaultCode::ssl_authentication_failed, "another certificate"), Turn::registry, "the answer is wrong"},

@@ -112,7 +112,7 @@ TEST_CASE("the system behind a service is met as a call would meet it") {
         const auto finding = Systems::finding(certificates, service);
         CHECK(finding.check == "service");
         CHECK(finding.verdict == verdict);
-        CHECK(finding.turn == turn);
+        CHECK_MESSAGE(finding.turn == turn, finding.found);
         CHECK_MESSAGE(contains(finding.found, says), finding.found);
         CHECK(contains(finding.about, "register"));
     }
