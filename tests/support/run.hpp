@@ -2,16 +2,21 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 
-#include <future>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
+namespace boost::asio {
+class io_context;
+}
+
 namespace onceway::tests {
+
+/// Runs `story` to its end, on `context`, which other threads run, or on this thread; its exception comes through.
+/// Compiled once: what Asio makes of a new kind of story is dear.
+void run_to_end(boost::asio::io_context& context, boost::asio::awaitable<void> story);
+void run_to_end(boost::asio::awaitable<void> story);
 
 /// Asio wants what a story returns to have a default value; a Result has none.
 template <class T>
@@ -23,10 +28,10 @@ boost::asio::awaitable<void> keep_result(boost::asio::awaitable<T> story, std::o
 template <class T>
 T run_on(boost::asio::io_context& context, boost::asio::awaitable<T> story) {
     if constexpr (std::is_void_v<T>) {
-        boost::asio::co_spawn(context, std::move(story), boost::asio::use_future).get();
+        run_to_end(context, std::move(story));
     } else {
         std::optional<T> result;
-        boost::asio::co_spawn(context, keep_result(std::move(story), &result), boost::asio::use_future).get();
+        run_to_end(context, keep_result(std::move(story), &result));
         return std::move(*result);
     }
 }
@@ -34,16 +39,11 @@ T run_on(boost::asio::io_context& context, boost::asio::awaitable<T> story) {
 /// The same on this thread.
 template <class T>
 T run(boost::asio::awaitable<T> story) {
-    boost::asio::io_context context;
     if constexpr (std::is_void_v<T>) {
-        auto done = boost::asio::co_spawn(context, std::move(story), boost::asio::use_future);
-        context.run();
-        done.get();
+        run_to_end(std::move(story));
     } else {
         std::optional<T> result;
-        auto done = boost::asio::co_spawn(context, keep_result(std::move(story), &result), boost::asio::use_future);
-        context.run();
-        done.get();
+        run_to_end(keep_result(std::move(story), &result));
         return std::move(*result);
     }
 }

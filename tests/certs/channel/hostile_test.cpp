@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include <atomic>
+#include <future>
 #include <thread>
 
 using namespace onceway;

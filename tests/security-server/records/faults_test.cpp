@@ -9,6 +9,8 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 
 #include <map>
 #include <set>

@@ -8,6 +8,10 @@
 #include "tests/support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <thread>
 
 using namespace onceway;
 using namespace onceway::records;
