@@ -11,6 +11,7 @@ namespace onceway::records {
 namespace {
 
 constexpr std::size_t batch = 2'000, read_at_once = 5'000;
+constexpr std::uint64_t stretch = 131'072;  // records
 
 std::int64_t key_of(std::string_view message_id) {
     const auto digest = keys::sha256(message_id);
@@ -48,12 +49,11 @@ Result<std::unique_ptr<SearchIndex>> SearchIndex::open(const std::filesystem::pa
     }
     const auto filled = filled_up_to(*database);
     std::unique_ptr<SearchIndex> index(new SearchIndex(std::move(*database), log, filled, last_number));
-    if (index->missing() > read_at_once) {
+    if (index->missing() > read_at_once)
         log::info("log.index_being_made", {{"records", index->missing()}});
-        index->thread_ = std::thread([own = index.get()] { own->close_gap_behind_the_scenes(); });
-    } else if (auto closed = index->close_gap(read_at_once); !closed) {
+    else if (auto closed = index->close_gap(read_at_once); !closed)
         return std::move(closed).error();
-    }
+    index->thread_ = std::thread([own = index.get()] { own->work(); });
     return index;
 }
 
@@ -63,10 +63,15 @@ SearchIndex::SearchIndex(store::Database database, std::filesystem::path log, st
       database_(std::move(database)),
       gap_begin_(filled),
       gap_end_(last_number),
-      written_(last_number) {}
+      written_(last_number),
+      due_at_(batch) {}
 
 SearchIndex::~SearchIndex() {
-    stopping_ = true;
+    {
+        const std::lock_guard lock(tail_door_);
+        stopping_ = true;
+    }
+    much_waits_.notify_one();
     if (thread_.joinable()) thread_.join();
 }
 
@@ -91,23 +96,39 @@ Result<void> SearchIndex::close_gap(std::uint64_t step) {
     return {};
 }
 
-void SearchIndex::close_gap_behind_the_scenes() noexcept {
+/// Closes the gap, then moves what gathers. A closing log leaves less than one batch to the next opening.
+void SearchIndex::work() noexcept {
     name_this_thread("index");
     let_others_go_first();
     try {
+        const bool much = missing() > 0;
         if (const auto closed = close_gap(batch); !closed)
             log::warning("log.index_not_made", {{"reason", closed.error().detail}});
-        else if (missing() == 0)
+        else if (much && missing() == 0)
             log::info("log.index_made");
     } catch (const std::exception& error) {
         log::warning("log.index_not_made", {{"reason", error.what()}});
+    }
+    for (bool last = false; !last;) {
+        {
+            std::unique_lock lock(tail_door_);
+            much_waits_.wait(lock, [this] { return stopping_ || tail_.size() >= due_at_; });
+            last = stopping_;
+            if (tail_.size() < due_at_) continue;
+        }
+        fill();
     }
 }
 
 void SearchIndex::note(std::uint64_t number, std::string_view message_id) {
     const Entry entry(key_of(message_id), number);
-    const std::lock_guard lock(tail_door_);
-    tail_.push_back(entry);
+    bool much = false;
+    {
+        const std::lock_guard lock(tail_door_);
+        tail_.push_back(entry);
+        much = tail_.size() == due_at_;
+    }
+    if (much) much_waits_.notify_one();
 }
 
 /// `up_to` counts only once nothing below it is missing; until then what is written here is read once more after a
@@ -118,9 +139,10 @@ void SearchIndex::write(std::vector<Entry> entries, std::uint64_t up_to) {
     const bool closes = up_to >= gap_end_;
     const auto highest = std::max(written_, up_to);
     database_.transaction([&] {
-        auto add = database_.prepare("INSERT OR IGNORE INTO entry (key, number) VALUES (?, ?)");
+        auto add = database_.prepare("INSERT OR IGNORE INTO entry (stretch, key, number) VALUES (?, ?, ?)");
         for (const auto& [key, number] : entries) {
-            add.bind(1, key).bind(2, static_cast<std::int64_t>(number)).step();
+            add.bind(1, static_cast<std::int64_t>(number / stretch)).bind(2, key);
+            add.bind(3, static_cast<std::int64_t>(number)).step();
             add.reset();
         }
         auto filled = database_.prepare("UPDATE filled SET up_to = max(up_to, ?)");
@@ -130,24 +152,26 @@ void SearchIndex::write(std::vector<Entry> entries, std::uint64_t up_to) {
     written_ = highest;
 }
 
-void SearchIndex::fill_when_due() noexcept {
+void SearchIndex::fill() noexcept {
+    std::size_t count = 0;
+    bool written = false;
     try {
         std::vector<Entry> entries;
         {
             const std::lock_guard lock(tail_door_);
-            if (tail_.size() < std::max(batch, due_at_)) return;
             entries = tail_;
         }
-        due_at_ = entries.size() + batch;  // when this fails, the next try comes after as many more
-        const auto count = static_cast<std::ptrdiff_t>(entries.size());
+        count = entries.size();
         const auto last = entries.back().second;
         write(std::move(entries), last);
-        due_at_ = 0;
-        const std::lock_guard lock(tail_door_);
-        tail_.erase(tail_.begin(), tail_.begin() + count);
+        written = true;
     } catch (const std::exception& error) {
         log::warning("log.index_not_written", {{"reason", error.what()}});
     }
+    const std::lock_guard lock(tail_door_);
+    if (written) tail_.erase(tail_.begin(), tail_.begin() + static_cast<std::ptrdiff_t>(count));
+    due_at_ = tail_.size() + batch;  // after a failure, the next try comes after as many more
+    if (written) due_at_ = batch;
 }
 
 /// The slow way, for the short time in which there is no other.
@@ -179,9 +203,12 @@ Result<std::vector<std::uint64_t>> SearchIndex::find(std::string_view message_id
     if (auto looked = look_through_gap(message_id, numbers); !looked) return std::move(looked).error();
     {
         const std::lock_guard lock(database_door_);
-        auto find = database_.prepare("SELECT number FROM entry WHERE key = ?");
-        find.bind(1, key);
-        while (find.step()) numbers.push_back(static_cast<std::uint64_t>(find.number(0)));
+        auto find = database_.prepare("SELECT number FROM entry WHERE stretch = ? AND key = ?");
+        for (std::uint64_t one = 0; one <= written_ / stretch; ++one) {
+            find.bind(1, static_cast<std::int64_t>(one)).bind(2, key);
+            while (find.step()) numbers.push_back(static_cast<std::uint64_t>(find.number(0)));
+            find.reset();
+        }
     }
     std::ranges::sort(numbers);
     numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());

@@ -6,6 +6,7 @@
 #include "security-server/records/store.hpp"
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -26,11 +27,9 @@ public:
                                                      const std::filesystem::path& log, std::uint64_t last_number);
     ~SearchIndex();
 
-    /// A record was committed. The writer's thread only.
+    /// A record was committed. The writer's thread only. What gathers in memory moves to the disk behind the scenes
+    /// when it is much; a full disk costs memory here, not messages.
     void note(std::uint64_t number, std::string_view message_id);
-    /// Moves what gathered in memory to the disk when it is much. The writer's thread only; never throws: a full disk
-    /// costs memory here, not messages.
-    void fill_when_due() noexcept;
 
     /// Numbers of records that may have this message id, ascending: keys are shortened digests, so the caller compares.
     /// Faults: `database_error`.
@@ -43,7 +42,8 @@ private:
     SearchIndex(store::Database database, std::filesystem::path log, std::uint64_t filled, std::uint64_t last_number);
     void write(std::vector<Entry> entries, std::uint64_t up_to);
     Result<void> close_gap(std::uint64_t step);
-    void close_gap_behind_the_scenes() noexcept;
+    void work() noexcept;
+    void fill() noexcept;
     Result<void> look_through_gap(std::string_view message_id, std::vector<std::uint64_t>& numbers);
 
     const std::filesystem::path log_;
@@ -51,9 +51,10 @@ private:
     store::Database database_;
     std::atomic<std::uint64_t> gap_begin_, gap_end_;  // numbers above the one, up to the other, are not in the index
     std::uint64_t written_ = 0;                       // the highest number that is
-    std::size_t due_at_ = 0;
     std::mutex tail_door_;
+    std::condition_variable much_waits_;
     std::vector<Entry> tail_;
+    std::size_t due_at_;
     std::atomic<bool> stopping_ = false;
     std::thread thread_;
 };

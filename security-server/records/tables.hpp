@@ -108,6 +108,19 @@ CREATE TABLE filled (
     up_to  INTEGER NOT NULL
 ) STRICT;
 INSERT INTO filled (id, up_to) VALUES (1, 0);
+)"},
+                                         // Keys are random: in one tree each new one lies on a page of its own, which
+                                         // costs the more the larger the log is. A stretch is some hundred thousand
+                                         // records; only the last one grows. The index is made again from the log.
+                                         store::Migration{2, R"(
+DROP TABLE entry;
+CREATE TABLE entry (
+    stretch INTEGER NOT NULL,
+    key     INTEGER NOT NULL,
+    number  INTEGER NOT NULL,
+    PRIMARY KEY (stretch, key, number)
+) STRICT, WITHOUT ROWID;
+UPDATE filled SET up_to = 0;
 )"}};
 
 }  // namespace onceway::records

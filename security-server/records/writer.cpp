@@ -147,7 +147,6 @@ void Writer::work() {
         if (!taken.records.empty()) {
             commit(taken.records);
             wake(std::move(taken.records));
-            index_.fill_when_due();
         }
         for (auto& errand : taken.errands) perform(*errand);
         checkpoint();
