@@ -126,7 +126,7 @@ private:
                              {"seconds_left", seconds_between(now_, standing.ocsp->verdict.deadline)}};
         if (standing.ocsp_due) shown["ocsp_next_s"] = seconds_between(now_, *standing.ocsp_due);
         if (!standing.trouble.empty()) shown["trouble"] = readable(standing.trouble);
-        if (!standing.ocsp_trouble.empty()) {
+        if (!standing.ocsp_trouble.empty() && standing.certificate.valid_at(now_)) {  // nobody asks about ended ones
             shown["ocsp_trouble"] = readable(standing.ocsp_trouble);
             warn("ocsp_failing", standing.ocsp_trouble);
         }
