@@ -15,7 +15,7 @@ COULD_NOT_TELL = 2
 
 class Trial:
     """A command without lasting effect. `right`: its statuses when nothing fails."""
-    first, spread, side_by_side = 20, 30, os.cpu_count()  # the first calls each, then so many over the rest
+    first, spread, side_by_side = 16, 16, os.cpu_count()  # the first calls each, then so many over the rest
 
     def __init__(self, name, command, right):
         self.name, self.command, self.right = name, [str(word) for word in command], right
