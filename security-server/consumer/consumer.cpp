@@ -72,7 +72,7 @@ struct Consumer::Parts {
     explicit Parts(House given)
         : house(std::move(given)), peers(house), signatures(house.threads), places(house.limits, house.body_memory) {}
 
-    Async<Answer> carry(channel::Exchange& exchange, Errand& errand);
+    Async<Answer> carry(channel::Exchange& exchange, Errand& errand, transport::Places::Place& place);
     Async<Answer> ask(const Call& call, const Message& question, std::vector<std::string> addresses,
                       std::shared_ptr<const registry_view::Snapshot> snapshot, Line line, Errand& errand);
     Async<void> judge(const Call& call, const Message& question, const Answer& answer,
@@ -86,7 +86,7 @@ struct Consumer::Parts {
     transport::PerThread<signature::VerifyMemory> signatures;
 };
 
-Async<Answer> Consumer::Parts::carry(channel::Exchange& exchange, Errand& errand) {
+Async<Answer> Consumer::Parts::carry(channel::Exchange& exchange, Errand& errand, transport::Places::Place& place) {
     // 1. One snapshot of the configuration and one revision of the state serve every check of this message.
     auto snapshot = house.view.valid(house.clock.now());
     if (!snapshot) co_return snapshot.error();
@@ -118,8 +118,11 @@ Async<Answer> Consumer::Parts::carry(channel::Exchange& exchange, Errand& errand
 
     // 4. The whole body, digested as it arrives. Then somebody to send it to.
     auto room = transport::CountedBody::make(house.spool, house.body_memory);
+    place.lend();
     auto body = co_await read_body(exchange, std::move(room));
     if (!body) co_return body.error();
+    auto taken_on = place.take_back();
+    if (!taken_on) co_return taken_on.error();
     Message question = Message::of(transport::part_type::rest_request, call->part, std::move(*body));
     question.ocsp = std::move(*own_ocsp);
     errand.request_octets = question.octets();
@@ -236,7 +239,7 @@ boost::asio::awaitable<void> Consumer::answer(channel::Exchange& exchange) {
     }
     Result<Answer> answer = fault(FaultCode::internal_error, {});
     try {
-        answer = co_await parts_->carry(exchange, errand);
+        answer = co_await parts_->carry(exchange, errand, *place);
     } catch (const std::exception& bug) {
         answer = fault(FaultCode::internal_error, std::string("Carrying a message: ") + bug.what());
     }
@@ -248,7 +251,9 @@ boost::asio::awaitable<void> Consumer::answer(channel::Exchange& exchange) {
     }
     const WireFault reason = answer ? *answer->fault : message::wire_fault(answer.error(), prefix);
     transport::log_refused(errand, reason);
-    auto told = co_await refuse(exchange, reason);
+    const bool busy = !answer && answer.error().code == FaultCode::overloaded;
+    auto telling = busy ? refuse_at_once(exchange, reason) : refuse(exchange, reason);
+    auto told = co_await std::move(telling);
     if (!told) exchange.close_after();
 }
 

@@ -59,7 +59,7 @@ struct Provider::Parts {
     explicit Parts(House given)
         : house(std::move(given)), services(house), own(house.threads), places(house.limits, house.body_memory) {}
 
-    Async<Message> serve(channel::Exchange& exchange, Visit& visit);
+    Async<Message> serve(channel::Exchange& exchange, Visit& visit, transport::Places::Place& place);
     Async<void> without_message(Incoming& incoming, transport::Source& source, const Envelope& envelope);
     Result<void> decide(const message::RestRequest& request, const Message& question, Visit& visit,
                         signature::VerifyMemory& seen) const;
@@ -80,7 +80,7 @@ struct Provider::Parts {
 };
 
 // The decision sequence of message-transport §3.11.1 and §5.1. Each refusal is the answer; the order decides which.
-Async<Message> Provider::Parts::serve(channel::Exchange& exchange, Visit& visit) {
+Async<Message> Provider::Parts::serve(channel::Exchange& exchange, Visit& visit, transport::Places::Place& place) {
     // 1. Method, configuration, and what the HTTP head says of the message.
     if (exchange.head().method != "POST")
         co_return fault(FaultCode::invalid_http_method, "Messages come with POST, not " + exchange.head().method + '.');
@@ -97,6 +97,7 @@ Async<Message> Provider::Parts::serve(channel::Exchange& exchange, Visit& visit)
     // 2. The parts up to the message: who asks whom for what.
     transport::RequestSource source(exchange);
     Incoming incoming(Incoming::Expect::request, visit.envelope.boundary, house.spool, house.body_memory);
+    place.lend();
     auto begun = co_await incoming.read_message_part(source);
     if (!begun) co_return while_reading(begun.error());
     if (!incoming.request() || !visit.envelope.rest) {
@@ -127,6 +128,8 @@ Async<Message> Provider::Parts::serve(channel::Exchange& exchange, Visit& visit)
     // 5. The rest of the message. From here on a refusal leaves a record.
     auto read = co_await incoming.read_rest(source);
     if (!read) co_return while_reading(read.error());
+    auto taken_on = place.take_back();
+    if (!taken_on) co_return taken_on.error();
     const Message& question = incoming.received();
     visit.errand.request_octets = question.octets();
 
@@ -277,7 +280,7 @@ boost::asio::awaitable<void> Provider::answer(channel::Exchange& exchange) {
     }
     Result<Message> answer = fault(FaultCode::internal_error, {});
     try {
-        answer = co_await parts_->serve(exchange, visit);
+        answer = co_await parts_->serve(exchange, visit, *place);
     } catch (const std::exception& bug) {
         answer = fault(FaultCode::internal_error, std::string("Answering a message: ") + bug.what());
     }

@@ -34,20 +34,31 @@ std::shared_ptr<channel::Payload> CountedBody::payload(std::shared_ptr<CountedBo
     return {std::move(body), inside};
 }
 
+/// One more, who is counted even when it is one too many: its Place gives that back.
+Result<void> Places::count_in() {
+    if (taken_.fetch_add(1, std::memory_order_relaxed) < limits_.exchanges) return {};
+    refused_.fetch_add(1, std::memory_order_relaxed);
+    return fault(FaultCode::overloaded,
+                 fmt::format("This security server has {} exchanges in flight, and no more is taken on; try again in "
+                             "a moment.",
+                             limits_.exchanges));
+}
+
 Result<Places::Place> Places::take() {
-    const auto refuse = [this](std::string why) {
+    if (memory_ && memory_->held() >= limits_.body_octets) {
         refused_.fetch_add(1, std::memory_order_relaxed);
-        return fault(FaultCode::overloaded, std::move(why));
-    };
-    if (memory_ && memory_->held() >= limits_.body_octets)
-        return refuse("This security server holds as many octets of messages as it may; try again in a moment.");
-    const auto before = taken_.fetch_add(1, std::memory_order_relaxed);
+        return fault(FaultCode::overloaded,
+                     "This security server holds as many octets of messages as it may; try again in a moment.");
+    }
+    auto counted = count_in();
     Place place(this);
-    if (before < limits_.exchanges) return place;
-    return refuse(
-        fmt::format("This security server has {} exchanges in flight, and no more is taken on; try again in "
-                    "a moment.",
-                    limits_.exchanges));
+    if (!counted) return counted.error();
+    return place;
+}
+
+Result<void> Places::Place::take_back() {
+    if (!std::exchange(lent_, false) || !of_) return {};
+    return of_->count_in();
 }
 
 }  // namespace onceway::transport

@@ -63,13 +63,23 @@ public:
     class Place {
     public:
         explicit Place(Places* of) : of_(of) {}
-        Place(Place&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
+        Place(Place&& other) noexcept : of_(std::exchange(other.of_, nullptr)), lent_(other.lent_) {}
         ~Place() {
-            if (of_) of_->taken_.fetch_sub(1, std::memory_order_relaxed);
+            if (!lent_) lend();
         }
+
+        /// Gives the place to others for as long as the caller has not sent everything: whoever takes its time holds a
+        /// connection, and nothing that others need.
+        void lend() {
+            if (of_) of_->taken_.fetch_sub(1, std::memory_order_relaxed);
+            lent_ = true;
+        }
+        /// Takes it back. Faults: `overloaded`, when all are taken by now.
+        Result<void> take_back();
 
     private:
         Places* of_;
+        bool lent_ = false;
     };
     /// Takes a place. Faults: `overloaded`, when every place is taken or bodies hold all the memory they may.
     Result<Place> take();
@@ -78,6 +88,8 @@ public:
     std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
 
 private:
+    Result<void> count_in();
+
     const WorkLimits limits_;
     std::shared_ptr<const BodyMemory> memory_;
     std::atomic<std::size_t> taken_{0};

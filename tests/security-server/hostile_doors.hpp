@@ -27,8 +27,9 @@ struct Aim {
     std::shared_ptr<channel::TlsContext> tls;  // null: plain
 };
 
-/// Writes `octets` in one piece, ends its side when `end`, and hears the door out, two seconds at most.
-inline Async<HeardBack> speak(Aim aim, std::string octets, bool end) {
+/// Writes `octets` in one piece, ends its side when `end`, and hears the door out for as long as `patience`.
+inline Async<HeardBack> speak(Aim aim, std::string octets, bool end,
+                              std::chrono::seconds patience = std::chrono::seconds(5)) {
     using boost::asio::ip::tcp;
     const auto executor = co_await boost::asio::this_coro::executor;
     const auto as_result = boost::asio::as_tuple(boost::asio::use_awaitable);
@@ -37,7 +38,6 @@ inline Async<HeardBack> speak(Aim aim, std::string octets, bool end) {
     auto [failed] = co_await socket.async_connect(to, as_result);
     if (failed) co_return fault(FaultCode::network_error, failed.message());
     channel::Transport line(std::move(socket));
-    constexpr std::chrono::seconds patience{2};
     if (aim.tls) {
         auto shaken = co_await line.shake_hands(aim.tls, {}, {}, patience);
         if (!shaken) co_return shaken.error();
