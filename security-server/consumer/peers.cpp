@@ -155,13 +155,14 @@ Async<Line> Peers::Parts::connect_and_judge(std::string address, std::chrono::mi
 /// more whether it is open.
 Async<Line> Peers::Parts::take_kept(const std::vector<std::string>& addresses, identity::ClientId provider,
                                     Snapshot snapshot, Own* own) {
-    for (;;) {
-        auto kept = own->lines.take(addresses, generation.load());
-        if (!kept) co_return fault(FaultCode::not_found, "No connection was kept.");
-        auto judged = co_await judge(*kept, provider, snapshot, own);
-        if (judged) co_return std::move(*kept);
-        kept->connection->close();
-    }
+    auto kept = own->lines.take(addresses, generation.load());
+    if (!kept) co_return fault(FaultCode::not_found, "No connection was kept.");
+    // One that is refused is not followed by the next: judging may wait for an OCSP answer, and a new connection shows
+    // the certificate of now.
+    auto judged = co_await judge(*kept, std::move(provider), std::move(snapshot), own);
+    if (judged) co_return std::move(*kept);
+    kept->connection->close();
+    co_return judged.error();
 }
 
 // Rule: message-transport §3.2, 4 to 6.
