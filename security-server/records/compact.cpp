@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t line_octets = 76;
 constexpr std::string_view line_end = "&#13;\n";
 constexpr std::size_t remembered_parts = 512, most_layouts = 128, layout_octets = 16 * 1024;
+constexpr std::size_t most_document = 16 * 1024 * 1024;  // a few small octets may name a large part many times
 constexpr char whole_form = 0, cut_form = 1;
 
 // --- how a text is written ---
@@ -332,6 +333,7 @@ Result<Octets> unpack(OctetsView packed, const KnownDigests& known, const GivePa
     auto skeleton = give(static_cast<std::int64_t>(from.number()));
     if (!skeleton) return damaged("its skeleton is missing");
     Cut cut{std::move(*skeleton), {}};
+    std::size_t size = cut.skeleton.size();
     for (const char c : cut.skeleton) {
         if (static_cast<unsigned char>(c) >= 8) continue;
         Cut::Slot slot{static_cast<Form>(c), {}};
@@ -343,6 +345,8 @@ Result<Octets> unpack(OctetsView packed, const KnownDigests& known, const GivePa
             slot.content = from.octets(8);
         else
             slot.content = take_content(from, known);
+        size += slot.content.size();
+        if (size > most_document) return damaged("it would be larger than any document that was logged");
         cut.slots.push_back(std::move(slot));
     }
     if (from.broken || !from.left.empty()) return damaged("its compact form ends in the wrong place");

@@ -101,7 +101,8 @@ private:
     std::size_t remembered_layouts_ = 0;
 };
 
-/// Puts a document together. Faults: `database_error` when the form is not one of ours or a part is missing.
+/// Puts a document together. Faults: `database_error` when the form is not one of ours, a part is missing, or it would
+/// be larger than 16 MiB.
 Result<Octets> unpack(OctetsView packed, const KnownDigests& known, const GivePart& give);
 
 }  // namespace onceway::records

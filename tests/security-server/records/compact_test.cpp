@@ -138,6 +138,16 @@ TEST_CASE("damaged octets are refused with a reason, when") {
         }
 }
 
+TEST_CASE("a few octets that name a large part many times do not become a large document") {
+    const Octets skeleton(1'000, '\7'), part(1024 * 1024, 'p');
+    const GivePart give = [&](std::int64_t number) -> std::optional<Octets> { return number == 0 ? skeleton : part; };
+    const auto unpacked = unpack(Octets("\1\0", 2).append(1'000, '\1'), {}, give);
+    REQUIRE_FALSE(unpacked);
+    CHECK(contains(unpacked.error().detail, "larger than any document"));
+    const GivePart small = [&](std::int64_t number) -> std::optional<Octets> { return number == 0 ? skeleton : "p"; };
+    CHECK(must(unpack(Octets("\1\0", 2).append(1'000, '\1'), {}, small)) == Octets(1'000, 'p'));
+}
+
 TEST_CASE("every genuine signature and hash chain comes back byte for byte") {
     const auto folder = vectors();
     if (!folder) {
