@@ -78,6 +78,7 @@ Result<std::unique_ptr<Serving>> Serving::open(ServingSettings settings, Handler
     listen.name = parts->settings.name;
     listen.address = parts->settings.address;
     listen.port = parts->settings.port;
+    listen.connections_per_address = listen.connections;  // one security server calls, from one address
     listen.refusal_type = "application/json";
     listen.refusal_body = [](const Fault& fault) { return refusal(400, "bad_request", fault.detail).body; };
     auto route = [parts = parts.get()](channel::Exchange& exchange) { return parts->serve(exchange); };

@@ -141,6 +141,7 @@ int serve(const std::string& address, int port, int count) {
     settings.name = "backend";
     settings.address = address;
     settings.port = static_cast<std::uint16_t>(port);
+    settings.connections_per_address = settings.connections;  // all come from one server
     auto listener = channel::Listener::open(threads, settings, answer);
     if (!listener) {
         fmt::print(stderr, "bench_backend: {}\n", listener.error().detail);
