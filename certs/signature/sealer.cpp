@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -27,6 +28,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t most_waiting = 10'000, most_together = 128, most_prepared = 256;
+constexpr std::chrono::milliseconds longest_round{20}, between_looks{200};
 
 Fault cannot_seal(std::string detail) { return fault(FaultCode::cannot_create_signature, std::move(detail)); }
 
@@ -111,6 +113,22 @@ private:
     std::size_t size_ = 0;
 };
 
+/// Rung by the executor of the first message that waits, once it has come round to whatever was ready with it: so a
+/// message that is alone is signed at once, and those that come together are signed together.
+struct Bell {
+    std::mutex door;  // of everything that the signing threads share
+    std::condition_variable arrived;
+    bool rung = false;
+
+    void ring() {
+        {
+            const std::lock_guard lock(door);
+            rung = true;
+        }
+        arrived.notify_all();
+    }
+};
+
 /// The keys that one signing thread has prepared.
 class PreparedKeys {
 public:
@@ -143,9 +161,17 @@ struct Sealer::Parts {
 
     /// Waits for something to sign; an empty group ends the thread.
     Group next() {
-        std::unique_lock lock(mutex);
-        arrived.wait(lock, [this] { return stopping || queue.size() > 0; });
-        return queue.take();
+        std::unique_lock lock(bell->door);
+        const auto ready = [this] { return stopping || (bell->rung && queue.size() > 0); };
+        for (bool late = false; !ready() && !late;) {
+            // An executor that was stopped does not ring; then what waits is taken unasked.
+            const bool waited = queue.size() > 0;
+            bell->arrived.wait_for(lock, waited ? longest_round : between_looks, ready);
+            late = waited && queue.size() > 0;
+        }
+        Group group = queue.take();
+        bell->rung = queue.size() > 0;
+        return group;
     }
 
     /// Gives every job of the group its outcome.
@@ -180,19 +206,21 @@ struct Sealer::Parts {
 
     /// Takes the job, or leaves it with the caller when too many wait.
     bool take(const identity::MemberId& member, std::unique_ptr<Job>& job) {
+        const auto executor = job->executor;
+        bool first = false;
         {
-            const std::lock_guard lock(mutex);
+            const std::lock_guard lock(bell->door);
             if (queue.size() >= most_waiting) return false;
+            first = queue.size() == 0;
             queue.add(member, std::move(job));
         }
-        arrived.notify_one();
+        if (first) asio::post(executor, [bell = bell] { bell->ring(); });
         return true;
     }
 
     KeySource source;
     const Clock& clock;
-    mutable std::mutex mutex;
-    std::condition_variable arrived;
+    const std::shared_ptr<Bell> bell = std::make_shared<Bell>();  // may ring when the sealer is gone
     Queue queue;
     bool stopping = false;
     std::atomic<std::uint64_t> messages = 0, signatures = 0;
@@ -206,10 +234,10 @@ Sealer::Sealer(KeySource source, const Clock& clock, unsigned threads)
 
 Sealer::~Sealer() {
     {
-        const std::lock_guard lock(parts_->mutex);
+        const std::lock_guard lock(parts_->bell->door);
         parts_->stopping = true;
     }
-    parts_->arrived.notify_all();
+    parts_->bell->arrived.notify_all();
     for (auto& thread : parts_->threads) thread.join();
 }
 
@@ -231,7 +259,7 @@ Async<Seal> Sealer::seal(identity::MemberId member, std::vector<Octets> digests)
 }
 
 SealerWork Sealer::work() const {
-    const std::lock_guard lock(parts_->mutex);
+    const std::lock_guard lock(parts_->bell->door);
     return {parts_->messages, parts_->signatures, parts_->queue.size()};
 }
 

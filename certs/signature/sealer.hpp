@@ -60,9 +60,10 @@ public:
     Sealer(KeySource source, const Clock& clock, unsigned threads = 1);
     ~Sealer();  // waits for what is being signed
 
-    /// Signs for `member`. A message alone gets a signature of its own at once; what waits while a signature is being
-    /// made is signed by the next one, at most 128 messages of a member together. At most 10,000 messages wait; more
-    /// are refused. Resumes on the caller's executor. Faults: `cannot_create_signature…`, `overloaded`.
+    /// Signs for `member`. A message alone gets a signature of its own at once; what the caller's thread has ready with
+    /// it, and what waits while a signature is being made, is signed together, at most 128 messages of a member. At
+    /// most 10,000 messages wait; more are refused. Resumes on the caller's executor. Faults:
+    /// `cannot_create_signature…`, `overloaded`.
     Async<Seal> seal(identity::MemberId member, std::vector<Octets> digests);
 
     SealerWork work() const;  // from any thread

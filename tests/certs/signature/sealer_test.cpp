@@ -267,6 +267,38 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("what a thread has ready together is signed together, although the signer has nothing else to do") {
+    constexpr int rounds = 5, together = 20;
+    const Signer signer;
+    const FixedClock clock(test_time());
+    signature::Sealer sealer(source_of(signer), clock);
+    for (int round = 0; round < rounds; ++round) {
+        boost::asio::io_context context;
+        std::vector<signature::Seal> seals;
+        for (int i = 0; i < together; ++i)
+            boost::asio::co_spawn(context, seal_into(sealer, i, seals), boost::asio::detached);
+        context.run();
+        CHECK(seals.size() == together);
+    }
+    CHECK(sealer.work().messages == rounds * together);
+    CHECK(sealer.work().signatures < 2 * rounds);  // one each, unless this thread was held up meanwhile
+}
+
+TEST_CASE("a message is signed although its thread never comes round again") {
+    const Signer signer;
+    const FixedClock clock(test_time());
+    signature::Sealer sealer(source_of(signer), clock);
+    boost::asio::io_context context;
+    std::vector<signature::Seal> seals;
+    boost::asio::co_spawn(context, seal_into(sealer, 1, seals), boost::asio::detached);
+    const auto handed_over = [&] { return sealer.work().waiting + sealer.work().messages > 0; };
+    while (!handed_over()) context.run_one();  // then this thread does nothing more
+    while (sealer.work().messages == 0) std::this_thread::yield();
+    CHECK(sealer.work().signatures == 1);
+    context.run();
+    CHECK(seals.size() == 1);
+}
+
 TEST_CASE("what waits for one member is signed together, what waits for another is not held up by it") {
     const Signer signer;
     const identity::MemberId other{"TEST", "COM", "5678"};
