@@ -139,7 +139,9 @@ class Bench:
         look = shares.Profile(servers, self.folder, self.options.seconds) if self.options.profile else None
         entry = self.drive(scene, scene.onceway, CONNECTIONS[0], case)
         entry["case"] += "-profiled"
-        self.result["share"][case.name] = look.read() if look else shares.computed(entry, self.result["primitives"])
+        found = look.read() if look else None
+        enough = found and found["samples"] >= shares.SAMPLES_AT_LEAST
+        self.result["share"][case.name] = found if enough else shares.computed(entry, self.result["primitives"])
 
     def measure_many(self, scene):
         """As many as the floor is about, in turn with as many as wrk has, by the same program. Gives the best."""

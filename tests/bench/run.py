@@ -84,7 +84,7 @@ def main(arguments):
     machine.keep_to(options.cores)
     try:
         result = all_passes(options)
-    except Failed as failed:
+    except (Failed, OSError) as failed:
         print(f"bench: {failed}", file=sys.stderr)
         return 2
     except subprocess.CalledProcessError as failed:

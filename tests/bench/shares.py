@@ -11,6 +11,7 @@ from pathlib import Path
 
 KINDS = ("signing", "verifying", "tls", "disk", "rest")
 FREQUENCY, STACK_OCTETS = 199, 16_384
+SAMPLES_AT_LEAST = 100  # fewer: perf may not look here
 # A thread with one purpose decides; on the others the innermost frame that fits. What is woken from a queue is not its part.
 THREADS = {"signer": "signing", "log": "disk"}
 FRAMES = [("tls", re.compile(r"^(SSL_|ssl_|BIO_|onceway::channel::.*[Tt]ls)")),
