@@ -70,7 +70,7 @@ Async<std::shared_ptr<channel::Payload>> read_body(channel::Exchange& exchange,
 
 struct Consumer::Parts {
     explicit Parts(House given)
-        : house(std::move(given)), peers(house), signatures(house.threads), places(house.limits, house.body_memory) {}
+        : house(std::move(given)), peers(house), places(house.limits, house.body_memory), signatures(house.threads) {}
 
     Async<Answer> carry(channel::Exchange& exchange, Errand& errand, transport::Places::Place& place);
     Async<Answer> ask(const Call& call, const Message& question, std::vector<std::string> addresses,
