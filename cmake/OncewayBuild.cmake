@@ -89,19 +89,25 @@ function(onceway_program name)
   onceway_precompiled(${name})
 endfunction()
 
-# onceway_tests(NAME FOLDERS folder… USES target… [CONCURRENT]): one program of doctest cases, one ctest entry a file.
-# CONCURRENT marks what also runs under ThreadSanitizer.
+# onceway_tests(NAME FOLDERS folder… [WORLDS file…] USES target… [CONCURRENT]): one program of doctest cases, one ctest entry
+# for each *_test.cpp. The folders' other .cpp files, and WORLDS of folders that belong to another program, hold what several
+# tests share. CONCURRENT marks what also runs under ThreadSanitizer.
 function(onceway_tests name)
-  cmake_parse_arguments(ARG "CONCURRENT" "TIMEOUT" "FOLDERS;USES" ${ARGN})
+  cmake_parse_arguments(ARG "CONCURRENT" "TIMEOUT" "FOLDERS;WORLDS;USES" ${ARGN})
   set(sources "")
+  set(worlds ${ARG_WORLDS})
   foreach(folder IN LISTS ARG_FOLDERS)
-    file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*_test.cpp)
-    list(APPEND sources ${found})
+    file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp)
+    set(tests ${found})
+    list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+    list(FILTER found EXCLUDE REGEX "_test\\.cpp$")
+    list(APPEND sources ${tests})
+    list(APPEND worlds ${found})
   endforeach()
   if(NOT sources)
     return()
   endif()
-  add_executable(tests_${name} ${sources})
+  add_executable(tests_${name} ${sources} ${worlds})
   target_link_libraries(tests_${name} PRIVATE onceway_options onceway_test_main ${ARG_USES})
   set_target_properties(tests_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
   target_compile_definitions(tests_${name} PRIVATE ONCEWAY_SOURCE_DIR="${CMAKE_SOURCE_DIR}"

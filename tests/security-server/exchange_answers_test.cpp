@@ -4,6 +4,7 @@
 
 #include "schemas/message/fault_document.hpp"
 
+#include <doctest/doctest.h>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
 

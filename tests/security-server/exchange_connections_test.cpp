@@ -3,6 +3,7 @@
 #include "tests/security-server/raw_service.hpp"
 #include "tests/support/contains.hpp"
 
+#include <doctest/doctest.h>
 #include <thread>
 
 using namespace onceway;

@@ -2,6 +2,8 @@
 // caller hears, whether the service ran, and what lies in the logs. Rule: message-log §1.8, §1.9.
 #include "tests/security-server/exchange_world.hpp"
 
+#include <doctest/doctest.h>
+
 using namespace onceway;
 using namespace onceway::tests;
 

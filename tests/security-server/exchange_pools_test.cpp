@@ -3,6 +3,7 @@
 #include "tests/security-server/exchange_world.hpp"
 #include "tests/support/contains.hpp"
 
+#include <doctest/doctest.h>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>

@@ -1,6 +1,8 @@
 // What an exchange leaves in both logs, whatever the service said.
 #include "tests/security-server/exchange_world.hpp"
 
+#include <doctest/doctest.h>
+
 using namespace onceway;
 using namespace onceway::tests;
 

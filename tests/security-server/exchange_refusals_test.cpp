@@ -2,6 +2,8 @@
 #include "tests/security-server/exchange_world.hpp"
 #include "tests/support/contains.hpp"
 
+#include <doctest/doctest.h>
+
 using namespace onceway;
 using namespace onceway::tests;
 

@@ -3,6 +3,8 @@
 #include "tests/security-server/raw_service.hpp"
 #include "tests/support/contains.hpp"
 
+#include <doctest/doctest.h>
+
 using namespace onceway;
 using namespace onceway::tests;
 

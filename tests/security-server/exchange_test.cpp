@@ -2,6 +2,7 @@
 #include "tests/security-server/exchange_world.hpp"
 #include "tests/support/contains.hpp"
 
+#include <doctest/doctest.h>
 #include <thread>
 
 using namespace onceway;

@@ -6,6 +6,7 @@
 #include "tests/security-server/exchange_world.hpp"
 #include "tests/support/contains.hpp"
 
+#include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include <map>

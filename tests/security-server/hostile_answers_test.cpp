@@ -7,6 +7,8 @@
 #include "tests/security-server/hostile_table.hpp"
 #include "tests/support/contains.hpp"
 
+#include <doctest/doctest.h>
+
 using namespace onceway;
 using namespace onceway::tests;
 

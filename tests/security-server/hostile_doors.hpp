@@ -9,6 +9,7 @@
 #include "tests/security-server/exchange_world.hpp"
 #include "tests/security-server/hostile_table.hpp"
 
+#include <doctest/doctest.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>

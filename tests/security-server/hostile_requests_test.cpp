@@ -4,6 +4,8 @@
 #include "tests/security-server/hostile_doors.hpp"
 #include "tests/support/contains.hpp"
 
+#include <doctest/doctest.h>
+
 using namespace onceway;
 using namespace onceway::tests;
 

@@ -3,6 +3,7 @@
 #include "tests/security-server/outage_world.hpp"
 #include "tests/support/contains.hpp"
 
+#include <doctest/doctest.h>
 #include <sys/resource.h>
 
 using namespace onceway;

@@ -3,6 +3,7 @@
 #include "tests/support/contains.hpp"
 #include "tests/support/fault_proxy.hpp"
 
+#include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include <thread>

@@ -4,6 +4,8 @@
 #include "tests/security-server/outage_world.hpp"
 #include "tests/support/contains.hpp"
 
+#include <doctest/doctest.h>
+
 using namespace onceway;
 using namespace onceway::tests;
 using namespace std::chrono_literals;

@@ -1,8 +1,10 @@
 #include "security-server/consumer/peers.hpp"
 
+#include "schemas/base/log.hpp"
 #include "tests/security-server/exchange_world.hpp"
 #include "tests/support/contains.hpp"
 
+#include <doctest/doctest.h>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
