@@ -6,8 +6,6 @@
 #include "security-server/registry-view/verification.hpp"
 #include "tests/support/certificates.hpp"
 
-#include <fmt/format.h>
-
 #include <map>
 #include <string>
 #include <vector>
@@ -17,20 +15,7 @@ namespace onceway::tests {
 inline constexpr std::string_view sha512_uri = "http://www.w3.org/2001/04/xmlenc#sha512";
 
 /// A configuration-signing certificate; by default expired long ago, as a configuration proxy's is.
-inline const Identity& configuration_signer(int number = 0) {
-    static std::map<int, Identity> made;
-    if (const auto found = made.find(number); found != made.end()) return found->second;
-    const auto key = shared_key("P-256", 40 + number);
-    const x509::Issue wanted{{{"CN", fmt::format("configuration signer {}", number)}},
-                             key->public_key().spki(),
-                             x509::Profile::configuration_signing,
-                             "1",
-                             must(parse_rfc3339("1970-01-01T00:00:00Z")),
-                             must(parse_rfc3339("1970-01-25T00:00:00Z")),
-                             {},
-                             {}};
-    return made.emplace(number, Identity{must(x509::issue(wanted, nullptr, *key)), key}).first->second;
-}
+const Identity& configuration_signer(int number = 0);
 
 /// One content part of a directory, header lines as they are written.
 struct PartText {
@@ -55,95 +40,25 @@ struct DirectoryText {
     keys::Digest hash = keys::Digest::sha512;
     bool proxy_form = false;  // bare LF after the outer header, unquoted hash-algorithm-id
 
-    std::string name(std::string_view field) const { return lower_case ? to_lower(field) : std::string(field); }
-    std::string field(std::string_view field, std::string_view value) const {
-        return name(field) + ": " + std::string(value) + eol;
-    }
-
-    std::string part(const PartText& part) const {
-        std::string text = "--inner" + eol;
-        const auto add = [&](std::string_view header, const std::string& value) {
-            if (part.left_out != header) text += field(header, value);
-        };
-        add("Content-type", part.content_type);
-        add("Content-transfer-encoding", part.encoding);
-        const auto instance = part.instance.empty() ? "" : "; instance=" + part.instance;
-        if (!part.identifier.empty()) add("Content-identifier", part.identifier + instance);
-        add("Content-location", part.location);
-        add("Hash-algorithm-id", part.digest_uri);
-        return text + eol + to_base64(keys::digest(part.digest, part.octets)) + eol;
-    }
-
-    std::string signed_octets() const {
-        std::string text = "--inner" + eol;
-        if (!expires.empty()) text += field("Expire-date", expires);
-        if (!version.empty()) text += "Version: " + version + eol;
-        if (blank_line_after_head) text += eol;
-        text += eol;
-        for (const auto& one : parts) text += part(one);
-        return text + "--inner--" + eol;
-    }
+    std::string name(std::string_view field) const;
+    std::string field(std::string_view field, std::string_view value) const;
+    std::string part(const PartText& part) const;
+    std::string signed_octets() const;
 
     /// The whole body over `content`, which is what was signed unless the test says otherwise.
-    std::string body_of(const std::string& content, std::string_view charset = "UTF-8") const {
-        const auto& identity = configuration_signer(signer);
-        const auto value = must(
-            identity.key->sign({keys::Scheme::ecdsa, keys::Digest::sha512}, signed_octets(), keys::EcdsaForm::der));
-        const std::string outer_eol = proxy_form ? "\n" : eol;
-        const std::string quote = proxy_form ? "" : "\"";
-        return name("Content-Type") + ": multipart/related; charset=UTF-8; boundary=outer" + outer_eol + outer_eol +
-               "--outer" + eol +
-               field("Content-Type", fmt::format("multipart/mixed; charset={}; boundary=inner", charset)) + eol +
-               content + eol + "--outer" + eol + field("Content-Type", "application/octet-stream") +
-               field("Content-Transfer-Encoding", "base64") + field("Signature-Algorithm-Id", algorithm) +
-               field("Verification-certificate-hash", to_base64(keys::digest(hash, identity.certificate.der())) +
-                                                          "; hash-algorithm-id=" + quote + hash_uri + quote) +
-               eol + to_base64(value) + eol + "--outer--" + eol;
-    }
-    std::string body() const { return body_of(signed_octets()); }
+    std::string body_of(const std::string& content, std::string_view charset = "UTF-8") const;
+    std::string body() const;
 
-    std::map<std::string, Octets> files() const {
-        std::map<std::string, Octets> all;
-        for (const auto& one : parts) all.emplace(one.location, one.octets);
-        return all;
-    }
+    std::map<std::string, Octets> files() const;
 };
 
-inline registry::SharedParameters plain_shared(std::string instance = "TEST") {
-    static const CertificateAuthority authority("Configuration test CA");
-    auto shared = shared_parameters(authority, nullptr, std::move(instance));
-    registry::ConfigurationSource source{
-        "registry.test", {configuration_signer().certificate.der()}, {configuration_signer(1).certificate.der()}};
-    shared.sources = {source};
-    return shared;
-}
-
-inline registry::PrivateParameters plain_private(std::string instance = "TEST") {
-    registry::PrivateParameters parameters;
-    parameters.instance = instance;
-    parameters.management_url = "https://registry.test:4001/managementservice/";
-    parameters.management_provider = identity::ClientId{instance, "GOV", "1000", "management"};
-    return parameters;
-}
+registry::SharedParameters plain_shared(std::string instance = "TEST");
+registry::PrivateParameters plain_private(std::string instance = "TEST");
 
 /// Private and shared parameters of one instance.
-inline DirectoryText plain_directory(const std::string& instance = "TEST") {
-    DirectoryText directory;
-    PartText own{"PRIVATE-PARAMETERS", registry::write_private_parameters(plain_private(instance)),
-                 "/V6/20260202101530000000000/private-params.xml"};
-    PartText shared{"SHARED-PARAMETERS", registry::write_shared_parameters(plain_shared(instance)),
-                    "/V6/20260202101530000000000/shared-params.xml"};
-    own.instance = shared.instance = "'" + instance + "'";
-    directory.parts = {own, shared};
-    return directory;
-}
+DirectoryText plain_directory(const std::string& instance = "TEST");
 
-inline registry_view::Source plain_source(const std::string& instance = "TEST") {
-    return {instance, {configuration_signer().certificate.der()}};
-}
-
-inline registry::Anchor plain_anchor(std::string url = "http://registry.test/internalconf") {
-    return {test_time(), "TEST", {{std::move(url), {configuration_signer().certificate.der()}}}};
-}
+registry_view::Source plain_source(const std::string& instance = "TEST");
+registry::Anchor plain_anchor(std::string url = "http://registry.test/internalconf");
 
 }  // namespace onceway::tests
