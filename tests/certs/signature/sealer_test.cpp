@@ -5,10 +5,9 @@
 #include "tests/certs/signature/sealed.hpp"
 #include "tests/support/contains.hpp"
 #include "tests/support/run.hpp"
+#include "tests/support/spawn.hpp"
 
 #include <doctest/doctest.h>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -153,8 +152,7 @@ TEST_CASE("the sealer serves many callers, each on its own thread") {
     signature::Sealer sealer(source, clock, 2);
     boost::asio::io_context context;
     int done = 0;
-    for (int i = 0; i < 50; ++i)
-        boost::asio::co_spawn(context, seal_one(sealer, i, std::this_thread::get_id(), done), boost::asio::detached);
+    for (int i = 0; i < 50; ++i) spawn(context, seal_one(sealer, i, std::this_thread::get_id(), done));
     context.run();
     CHECK(done == 50);
 }
@@ -188,8 +186,7 @@ TEST_CASE("what waits when the sealer goes is still signed") {
     boost::asio::io_context context;
     int done = 0;
     auto sealer = std::make_unique<signature::Sealer>(source, clock);
-    for (int i = 0; i < 20; ++i)
-        boost::asio::co_spawn(context, seal_one(*sealer, i, std::this_thread::get_id(), done), boost::asio::detached);
+    for (int i = 0; i < 20; ++i) spawn(context, seal_one(*sealer, i, std::this_thread::get_id(), done));
     context.poll();  // every caller has handed over its message
     sealer.reset();
     context.restart();
@@ -222,8 +219,7 @@ TEST_CASE("messages from several threads share signatures, and each seal stands 
     for (auto& mine : seals)
         callers.emplace_back([&sealer, &mine] {
             boost::asio::io_context context;
-            for (int i = 0; i < each; ++i)
-                boost::asio::co_spawn(context, seal_into(sealer, i, mine), boost::asio::detached);
+            for (int i = 0; i < each; ++i) spawn(context, seal_into(sealer, i, mine));
             context.run();
         });
     for (auto& caller : callers) caller.join();
@@ -275,8 +271,7 @@ TEST_CASE("what a thread has ready together is signed together, although the sig
     for (int round = 0; round < rounds; ++round) {
         boost::asio::io_context context;
         std::vector<signature::Seal> seals;
-        for (int i = 0; i < together; ++i)
-            boost::asio::co_spawn(context, seal_into(sealer, i, seals), boost::asio::detached);
+        for (int i = 0; i < together; ++i) spawn(context, seal_into(sealer, i, seals));
         context.run();
         CHECK(seals.size() == together);
     }
@@ -290,7 +285,7 @@ TEST_CASE("a message is signed although its thread never comes round again") {
     signature::Sealer sealer(source_of(signer), clock);
     boost::asio::io_context context;
     std::vector<signature::Seal> seals;
-    boost::asio::co_spawn(context, seal_into(sealer, 1, seals), boost::asio::detached);
+    spawn(context, seal_into(sealer, 1, seals));
     const auto handed_over = [&] { return sealer.work().waiting + sealer.work().messages > 0; };
     while (!handed_over()) context.run_one();  // then this thread does nothing more
     while (sealer.work().messages == 0) std::this_thread::yield();
@@ -317,11 +312,11 @@ TEST_CASE("what waits for one member is signed together, what waits for another 
     signature::Sealer sealer(source, clock);
     boost::asio::io_context context;
     std::vector<signature::Seal> first, flood, calm;
-    boost::asio::co_spawn(context, seal_into(sealer, 0, first), boost::asio::detached);
+    spawn(context, seal_into(sealer, 0, first));
     context.poll();
     begun.get_future().wait();
-    for (int i = 0; i < 200; ++i) boost::asio::co_spawn(context, seal_into(sealer, i, flood), boost::asio::detached);
-    boost::asio::co_spawn(context, seal_into(sealer, 1, calm, other), boost::asio::detached);
+    for (int i = 0; i < 200; ++i) spawn(context, seal_into(sealer, i, flood));
+    spawn(context, seal_into(sealer, 1, calm, other));
     context.poll();
     CHECK(sealer.work().waiting == 201);
     go_on.set_value();
@@ -350,10 +345,9 @@ TEST_CASE("when a signature cannot be made, everybody who waited for it learns w
     std::vector<signature::Seal> good;
     std::vector<std::string> refused;
     for (int i = 0; i < 10; ++i) {
-        boost::asio::co_spawn(context, seal_into(sealer, i, good), boost::asio::detached);
-        boost::asio::co_spawn(context, be_refused(sealer, {"TEST", "COM", "none"}, {keys::sha512("x")}, refused),
-                              boost::asio::detached);
-        boost::asio::co_spawn(context, be_refused(sealer, signing_member, {}, refused), boost::asio::detached);
+        spawn(context, seal_into(sealer, i, good));
+        spawn(context, be_refused(sealer, {"TEST", "COM", "none"}, {keys::sha512("x")}, refused));
+        spawn(context, be_refused(sealer, signing_member, {}, refused));
     }
     context.run();
     CHECK(good.size() == 10);

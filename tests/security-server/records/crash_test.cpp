@@ -2,12 +2,12 @@
 #include "security-server/records/check.hpp"
 #include "security-server/records/message_log.hpp"
 #include "tests/security-server/records/samples.hpp"
+#include "tests/support/spawn.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <csignal>
@@ -76,8 +76,7 @@ TEST_CASE("the writer that a crash test kills" * doctest::skip()) {
     auto log = open_log(std::filesystem::path(folder) / "log");
     boost::asio::io_context context;
     for (const auto* prefix : {"a", "b", "c", "d"})
-        boost::asio::co_spawn(context, append_for_ever(*log, prefix + random_uuid(), folder),
-                              [](std::exception_ptr) {});
+        spawn(context, append_for_ever(*log, prefix + random_uuid(), folder), Thrown::is_ignored);
     context.run();
 }
 

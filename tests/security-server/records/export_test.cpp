@@ -4,10 +4,10 @@
 #include "security-server/records/tables.hpp"
 #include "tests/security-server/records/samples.hpp"
 #include "tests/support/contains.hpp"
+#include "tests/support/spawn.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <map>
@@ -156,8 +156,7 @@ namespace {
 void append_together(MessageLog& log, const std::vector<Record>& records) {
     boost::asio::io_context context;
     std::vector<std::optional<Result<std::uint64_t>>> outcomes(records.size());
-    for (std::size_t i = 0; i < records.size(); ++i)
-        boost::asio::co_spawn(context, store_outcome(log.append(records[i]), outcomes[i]), [](std::exception_ptr) {});
+    for (std::size_t i = 0; i < records.size(); ++i) spawn(context, keep_result(log.append(records[i]), &outcomes[i]));
     context.run();
     for (const auto& outcome : outcomes) REQUIRE(outcome);
     for (auto& outcome : outcomes) must(std::move(*outcome));

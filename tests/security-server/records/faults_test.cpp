@@ -5,11 +5,11 @@
 #include "security-server/records/store.hpp"
 #include "tests/security-server/records/samples.hpp"
 #include "tests/support/contains.hpp"
+#include "tests/support/spawn.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <map>
@@ -46,7 +46,7 @@ void note(MessageLog& log, std::vector<Record> group, Acknowledged& acknowledged
     boost::asio::io_context context;
     std::vector<std::optional<Result<std::uint64_t>>> outcomes(group.size());
     for (std::size_t i = 0; i < group.size(); ++i)
-        boost::asio::co_spawn(context, store_outcome(log.append(group[i]), outcomes[i]), [](std::exception_ptr) {});
+        spawn(context, keep_result(log.append(group[i]), &outcomes[i]), Thrown::is_ignored);
     context.run();
     for (std::size_t i = 0; i < group.size(); ++i)
         if (outcomes[i] && *outcomes[i]) acknowledged.emplace(group[i].message_id, **outcomes[i]);

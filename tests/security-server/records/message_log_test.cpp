@@ -5,10 +5,10 @@
 #include "security-server/records/tables.hpp"
 #include "tests/security-server/records/samples.hpp"
 #include "tests/support/contains.hpp"
+#include "tests/support/spawn.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -143,10 +143,8 @@ TEST_CASE("many who wait are committed together, and each goes on where it came 
             boost::asio::io_context context;
             for (int i = side * stories; i < (side + 1) * stories; ++i) {
                 at_home[i] = true;
-                boost::asio::co_spawn(
-                    context,
-                    append_many(*log, std::to_string(i) + "-", each, numbers[static_cast<std::size_t>(i)], at_home[i]),
-                    [](std::exception_ptr failed) { CHECK_FALSE(failed); });
+                spawn(context, append_many(*log, std::to_string(i) + "-", each, numbers[static_cast<std::size_t>(i)],
+                                           at_home[i]));
             }
             context.run();
         });
@@ -170,8 +168,7 @@ TEST_CASE("a closing log commits what is queued and tells who waited") {
     boost::asio::io_context context;
     {
         auto log = open_log(folder.path());
-        boost::asio::co_spawn(context, store_outcome(log->append(with_evidence(request("a"))), outcome),
-                              [](std::exception_ptr failed) { CHECK_FALSE(failed); });
+        spawn(context, keep_result(log->append(with_evidence(request("a"))), &outcome));
         context.run_one();  // as far as the queue
     }
     context.run();
@@ -304,7 +301,7 @@ TEST_CASE("records are found whether the index holds them already or not") {
         std::vector<std::optional<Result<std::uint64_t>>> outcomes(records);
         for (std::uint64_t i = 1; i <= records; ++i) {
             auto story = log->append(with_evidence(request("id-" + std::to_string(i))));
-            boost::asio::co_spawn(context, store_outcome(std::move(story), outcomes[i - 1]), [](std::exception_ptr) {});
+            spawn(context, keep_result(std::move(story), &outcomes[i - 1]));
         }
         context.run();
         REQUIRE(log->health().last_number == records);

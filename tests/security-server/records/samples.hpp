@@ -1,9 +1,7 @@
 // Records for tests: sealed as a server seals them, or with evidence of the shape that a test is about.
 #pragma once
 
-#include "schemas/message/rest.hpp"
 #include "security-server/records/message_log.hpp"
-#include "security-server/records/stamp_tree.hpp"
 #include "tests/support/certificates.hpp"
 #include "tests/support/run.hpp"
 
@@ -18,115 +16,49 @@ inline const identity::ServiceId service{{"TEST", "GOV", "2", "provider"}, "road
 
 /// A member that can seal, and whom the trust of the same object approves.
 struct SealingMember {
+    SealingMember();
+    ~SealingMember();
+
     CertificateAuthority authority;
     Identity tsa = authority.issue_time_stamper();
     Identity signer = authority.issue_signing(consumer.member(), shared_key("RSA-2048"));
     Octets ocsp = authority.ocsp(signer.certificate);
 
-    signature::SigningKey key() const { return {signer.key, signer.certificate, {}, {ocsp}}; }
-    std::shared_ptr<const x509::Trust> trust() const {
-        auto parameters = shared_parameters(authority, &tsa);
-        parameters.sources.push_back({"127.0.0.1", {}, {authority.certificate().der()}});
-        add_member(parameters, consumer);
-        add_member(parameters, service.provider);
-        return trust_of(std::move(parameters));
-    }
+    signature::SigningKey key() const;
+    std::shared_ptr<const x509::Trust> trust() const;
 };
 
 /// Octets that do not compress; the same for the same count and seed.
-inline std::string random_octets(std::size_t count, std::uint32_t state = 12345) {
-    std::string octets(count, '\0');
-    for (auto& octet : octets) octet = static_cast<char>((state = state * 1664525 + 1013904223) >> 24);
-    return octets;
-}
+std::string random_octets(std::size_t count, std::uint32_t state = 12345);
 
 /// A body of `octets`; in memory up to 64 KiB, in a temporary file above.
-inline std::shared_ptr<channel::Payload> body_of(std::string_view octets, const std::filesystem::path& spool) {
-    auto payload = std::make_shared<channel::Payload>(spool);
-    must(run(payload->append(octets)));
-    payload->seal();
-    return payload;
-}
+std::shared_ptr<channel::Payload> body_of(std::string_view octets, const std::filesystem::path& spool);
 
 /// A request of `consumer`; the message part is what a server would write.
-inline records::Record request(std::string message_id, std::shared_ptr<channel::Payload> body = {}) {
-    records::Record record;
-    record.side = records::Side::client;
-    record.direction = records::Direction::request;
-    record.client = consumer;
-    record.service = service;
-    record.request_id = "6a60c558-16f1-40f0-8450-7caefeed3225";
-    record.message = message::write_rest_request(body ? "POST" : "GET", "/r1/TEST/GOV/2/provider/roads/permits/17",
-                                                 {{"X-Road-Client", "TEST/GOV/1/consumer"}, {"x-road-id", message_id}},
-                                                 record.request_id, std::nullopt);
-    record.message_id = std::move(message_id);
-    record.body = std::move(body);
-    record.at = test_time();
-    return record;
-}
+records::Record request(std::string message_id, std::shared_ptr<channel::Payload> body = {});
 
 /// The same with a signature that has the right shape and verifies against nothing; cheap.
-inline records::Record with_evidence(records::Record record, std::string_view signature = "<ds:Signature/>") {
-    record.seal.signature = std::make_shared<const Octets>(signature);
-    return record;
-}
+records::Record with_evidence(records::Record record, std::string_view signature = "<ds:Signature/>");
 
 /// The same, sealed.
-inline records::Record sealed(records::Record record, const SealingMember& member) {
-    std::vector<Octets> digests{keys::sha512(record.message)};
-    if (record.body) digests.push_back(record.body->sha512());
-    record.seal = must(signature::seal_now(member.key(), digests, record.at));
-    return record;
-}
+records::Record sealed(records::Record record, const SealingMember& member);
 
-template <class T>
-boost::asio::awaitable<void> store_outcome(Async<T> story, std::optional<Result<T>>& outcome) {
-    auto result = co_await std::move(story);
-    outcome.emplace(std::move(result));
-}
 /// Waits for a story that ends in a result.
 template <class T>
 Result<T> outcome_of(Async<T> story) {
-    std::optional<Result<T>> outcome;
-    run(store_outcome(std::move(story), outcome));
-    return std::move(*outcome);
+    return run(std::move(story));
 }
 
 /// Appends and gives the number; throws when it is refused.
-inline std::uint64_t append(records::MessageLog& log, records::Record record) {
-    return must(outcome_of(log.append(std::move(record))));
-}
+std::uint64_t append(records::MessageLog& log, records::Record record);
 
 /// Opens the log in `folder` as a server would.
-inline std::unique_ptr<records::MessageLog> open_log(const std::filesystem::path& folder,
-                                                     std::uint64_t body_limit = 0) {
-    return must(records::MessageLog::open({folder, body_limit}, Clock::system()));
-}
+std::unique_ptr<records::MessageLog> open_log(const std::filesystem::path& folder, std::uint64_t body_limit = 0);
 
 /// The container of a record, whole.
-inline Result<Octets> exported(records::MessageLog& log, std::uint64_t number) {
-    Octets container;
-    auto done = log.export_container(number, [&](OctetsView octets) { container += octets; });
-    if (!done) return std::move(done).error();
-    return container;
-}
+Result<Octets> exported(records::MessageLog& log, std::uint64_t number);
 
 /// Stamps everything that waits, as the time-stamper does: alone a single stamp, otherwise a batch.
-inline void stamp_all(records::MessageLog& log, const Identity& tsa) {
-    const auto waiting = must(log.unstamped(10'000));
-    records::MessageLog::Stamp stamp{{}, test_time(), {}, {}};
-    std::vector<Octets> leaves;
-    for (const auto& [number, leaf] : waiting) {
-        stamp.records.emplace_back(number, leaf);
-        leaves.push_back(leaf);
-    }
-    if (leaves.size() > 1)
-        stamp.chain_result = records::StampTree(leaves).result_document();
-    else
-        stamp.records.front().second.clear();
-    const auto data = leaves.size() > 1 ? stamp.chain_result : must(log.signature_value(waiting.front().number));
-    stamp.token = time_stamp(tsa, data);
-    must(log.keep_stamp(stamp));
-}
+void stamp_all(records::MessageLog& log, const Identity& tsa);
 
 }  // namespace onceway::tests

@@ -5,10 +5,10 @@
 #include "security-server/records/failing_since.hpp"
 #include "tests/security-server/records/samples.hpp"
 #include "tests/support/contains.hpp"
+#include "tests/support/spawn.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <thread>
@@ -420,7 +420,7 @@ TEST_CASE("in the background records are stamped until it is told to stop") {
     Stamping s;
     s.append_sealed(2);
     boost::asio::io_context context;
-    boost::asio::co_spawn(context, s.stamper->run(), [](std::exception_ptr failed) { CHECK_FALSE(failed); });
+    spawn(context, s.stamper->run());
     std::thread watching([&] {
         while (s.log->health().unstamped > 0) std::this_thread::yield();
         s.stamper->stop();
@@ -437,7 +437,7 @@ TEST_CASE("a stamp on request ends the pause after a failure, and the others fol
     s.authorities.behaviour = {{"http://one", "is silent"}, {"http://two", "is silent"}};
     s.append_sealed(3);
     boost::asio::io_context context;
-    boost::asio::co_spawn(context, s.stamper->run(), [](std::exception_ptr failed) { CHECK_FALSE(failed); });
+    spawn(context, s.stamper->run());
     std::thread watching([&] {
         while (!s.stamper->state().failing_since) std::this_thread::yield();
         s.authorities.behaviour["http://one"] = "good";

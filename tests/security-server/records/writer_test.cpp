@@ -2,10 +2,10 @@
 
 #include "tests/security-server/records/samples.hpp"
 #include "tests/support/contains.hpp"
+#include "tests/support/spawn.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
@@ -80,7 +80,7 @@ TEST_CASE("a record that the tables refuse does not refuse those that were commi
         waiting->record = with_evidence(request(std::to_string(i)));
         if (i == 7) waiting->record.message.resize(65 * 1024 * 1024);  // above what a value may be
         group.push_back(waiting);
-        boost::asio::co_spawn(context, open.writer.write(waiting), [](std::exception_ptr) {});
+        spawn(context, open.writer.write(waiting), Thrown::is_ignored);
     }
     context.run();
     std::uint64_t last = 0;
@@ -132,7 +132,7 @@ TEST_CASE("records that are ready together are committed together, and so lie in
         auto waiting = std::make_shared<Waiting>();
         waiting->record = with_evidence(request(std::to_string(i)));
         group.push_back(waiting);
-        boost::asio::co_spawn(context, open.writer.write(waiting), [](std::exception_ptr) {});
+        spawn(context, open.writer.write(waiting), Thrown::is_ignored);
     }
     context.run();
     std::set<std::uint64_t> packs;
@@ -145,7 +145,7 @@ TEST_CASE("a record whose thread does not come round again is committed all the 
     auto waiting = std::make_shared<Waiting>();
     waiting->record = with_evidence(request("abandoned"));
     boost::asio::io_context context;
-    boost::asio::co_spawn(context, open.writer.write(waiting), [](std::exception_ptr) {});
+    spawn(context, open.writer.write(waiting), Thrown::is_ignored);
     context.run_one();  // as far as the queue; what would tell the writer is never run
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while (open.writer.health().last_number == 0 && std::chrono::steady_clock::now() < deadline)
