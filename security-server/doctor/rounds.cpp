@@ -22,9 +22,12 @@ struct Round {
         std::optional<Steady::time_point> began;
         std::optional<Outcome> outcome;
         bool late = false;
+        std::size_t worker = 0;
     };
     std::vector<Case> cases;
 };
+
+using Workers = std::vector<std::thread>;
 
 Outcome examine(const Check& check) {
     try {
@@ -39,13 +42,14 @@ Outcome examine(const Check& check) {
     }
 }
 
-void work(const std::shared_ptr<Round>& round) {
+void work(const std::shared_ptr<Round>& round, std::size_t worker) {
     for (;;) {
         std::size_t mine = 0;
         {
             const std::lock_guard held(round->lock);
             if (round->next == round->checks.size()) return;
             mine = round->next++;
+            round->cases[mine].worker = worker;
             round->cases[mine].began = Steady::now();
             round->changed.notify_all();
         }
@@ -58,7 +62,17 @@ void work(const std::shared_ptr<Round>& round) {
     }
 }
 
-void add_worker(const std::shared_ptr<Round>& round) { std::thread(work, round).detach(); }
+void add_worker(Workers& workers, const std::shared_ptr<Round>& round) {
+    workers.emplace_back(work, round, workers.size());
+}
+
+/// Waits for every worker but those that hang: what a thread leaves behind must be gone before the process ends.
+void dismiss(Workers& workers, const Round& round) {
+    for (const auto& one : round.cases)
+        if (one.late && workers[one.worker].joinable()) workers[one.worker].detach();
+    for (auto& worker : workers)
+        if (worker.joinable()) worker.join();
+}
 
 /// The moment at which the first of those that run is late.
 Steady::time_point first_deadline(const Round& round, std::chrono::milliseconds patience) {
@@ -93,7 +107,8 @@ Rounds make_rounds(std::vector<Check> checks, std::chrono::milliseconds patience
     const auto count = checks.size();
     round->checks = std::move(checks);
     round->cases.resize(count);
-    for (std::size_t i = 0; i < std::min(count, most_at_once); ++i) add_worker(round);
+    Workers workers;
+    for (std::size_t i = 0; i < std::min(count, most_at_once); ++i) add_worker(workers, round);
 
     Rounds rounds;
     std::unique_lock held(round->lock);
@@ -102,10 +117,12 @@ Rounds make_rounds(std::vector<Check> checks, std::chrono::milliseconds patience
         round->changed.wait_until(held, first_deadline(*round, patience));
         const auto late = end_late_ones(*round, patience);
         rounds.abandoned = rounds.abandoned || late > 0;
-        for (std::size_t i = 0; i < late; ++i) add_worker(round);
+        for (std::size_t i = 0; i < late; ++i) add_worker(workers, round);
         if (progress && round->done != told) progress(told = round->done, count);
     }
     if (progress && told != count) progress(count, count);
+    held.unlock();
+    dismiss(workers, *round);
     for (auto& one : round->cases) rounds.outcomes.push_back(std::move(*one.outcome));
     return rounds;
 }
