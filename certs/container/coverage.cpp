@@ -1,7 +1,7 @@
 #include "certs/container/judging.hpp"
 #include "certs/container/manifest.hpp"
-#include "certs/signature/steps.hpp"
 #include "certs/signature/names.hpp"
+#include "certs/signature/steps.hpp"
 
 #include <fmt/format.h>
 

@@ -59,7 +59,7 @@ inline constexpr std::chrono::seconds trust_service_connect{5};
 inline constexpr std::chrono::seconds trust_service_total{30};
 inline constexpr std::size_t connections_in_all = 5'000;
 inline constexpr std::size_t connections_per_address = 500;
-inline constexpr std::size_t descriptors_kept = 16;  // for what exchanges in flight and operators open
+inline constexpr std::size_t descriptors_kept = 16;    // for what exchanges in flight and operators open
 inline constexpr std::chrono::seconds clock_skew{60};  // a `thisUpdate` further in the future is refused
 
 }  // namespace onceway::limits

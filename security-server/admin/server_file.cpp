@@ -128,8 +128,9 @@ Result<ServerFile> read_server_file(std::string_view text, const std::filesystem
 Result<ServerFile> load_server_file(const std::filesystem::path& folder) {
     const auto text = store::read_whole(folder / "server.toml", file_octets);
     if (!text)
-        return fault(FaultCode::io_error,
-                     text.error().detail + ". Make a server with `onceway-server init`, or name its folder with --dir.");
+        return fault(
+            FaultCode::io_error,
+            text.error().detail + ". Make a server with `onceway-server init`, or name its folder with --dir.");
     return read_server_file(*text, folder);
 }
 

@@ -46,7 +46,7 @@ struct ServerFile {
     log::Level log_level = log::Level::info;
     log::Format log_format = log::Format::text;
 
-    unsigned threads = 0;  // 0: one for each core
+    unsigned threads = 0;            // 0: one for each core
     bool pooled_connections = true;  // keep connections to and from other servers open
     transport::WorkLimits limits;
     bool enforce_certificate_dates = false;  // of information systems

@@ -58,9 +58,9 @@ Result<std::unique_ptr<StoppedServer>> StoppedServer::open(const ServerFile& fil
     parts->ocsp = std::make_unique<OwnOcsp>(file.ocsp(), parts->view, clock);
     parts->keys = std::make_unique<OwnKeys>(std::move(*token), file.id, parts->view, *parts->ocsp, clock);
     parts->internal_tls = std::make_unique<InternalTls>(parts->file, clock);
-    parts->administration = std::make_unique<Administration>(
-        Administered{parts->file, clock, *parts->state, *parts->keys, parts->view, nullptr, nullptr, nullptr, nullptr,
-                     parts->internal_tls.get()});
+    parts->administration =
+        std::make_unique<Administration>(Administered{parts->file, clock, *parts->state, *parts->keys, parts->view,
+                                                      nullptr, nullptr, nullptr, nullptr, parts->internal_tls.get()});
     return std::unique_ptr<StoppedServer>(new StoppedServer(std::move(parts)));
 }
 

@@ -64,9 +64,9 @@ public:
         std::filesystem::path folder;  // messages.db, index.db, bodies/
         std::uint64_t body_limit = 0;  // 0: none. Larger bodies fail the exchange as X-Road's limit does
     };
-    /// Opens and checks the tail (numbers without a gap, packs as they were written, last bodies present), which takes the
-    /// same time however large the log is. Behind that it removes bodies that no record names, and makes a lost index.
-    /// Faults: `database_error`.
+    /// Opens and checks the tail (numbers without a gap, packs as they were written, last bodies present), which takes
+    /// the same time however large the log is. Behind that it removes bodies that no record names, and makes a lost
+    /// index. Faults: `database_error`.
     static Result<std::unique_ptr<MessageLog>> open(const Settings& settings, const Clock& clock);
     ~MessageLog();  // commits what is queued
 
