@@ -9,7 +9,6 @@ Exit 0: all of it holds; 1: something does not; 2: it could not be told, with th
 import argparse
 import json
 import resource
-import shutil
 import sys
 import tempfile
 import time
@@ -18,8 +17,7 @@ import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from support.processes import Failed  # noqa: E402
-from support.watched_pair import ASKER, PROVIDER, WatchedPair  # noqa: E402
+from support.watched_pair import ASKER, PROVIDER, WatchedPair, carry_to_its_end  # noqa: E402
 
 REFUSED_S, HEALTH_S, AGAIN_S = 1.0, 1.0, 5.0
 NO_FILE_GROWS = 4096  # octets that any file may have: less than one page of a journal
@@ -121,18 +119,7 @@ def main():
     parser.add_argument("--folder", default=None, help="where the run keeps its files")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="onceway-crash-disk-", dir=options.folder))
-    run, status = CrashDisk(options.programs.resolve(), folder), 2
-    try:
-        result = run.run()
-        status = 0 if result["ok"] else 1
-        print(json.dumps(result), flush=True)
-    except (Failed, OSError, ValueError, LookupError) as trouble:
-        print(f"crash_disk: {type(trouble).__name__}: {trouble}", file=sys.stderr)
-    finally:
-        run.pair.stop()
-        if status == 0:
-            shutil.rmtree(folder, ignore_errors=True)
-    sys.exit(status)
+    sys.exit(carry_to_its_end("crash_disk", CrashDisk(options.programs.resolve(), folder), folder))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,6 @@ the end callers, the system that was asked, and both logs must agree (see suppor
 Exit 0: all of it holds; 1: something does not; 2: it could not be told, with the reason on stderr."""
 
 import argparse
-import json
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from support.processes import Failed  # noqa: E402
-from support.watched_pair import ASKER, PROVIDER, WatchedPair  # noqa: E402
+from support.watched_pair import ASKER, PROVIDER, WatchedPair, carry_to_its_end  # noqa: E402
 
 LARGE = 270_000  # octets of a body that the logs keep as a file
 ANSWER_S = 5.0
@@ -110,18 +108,8 @@ def main():
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     folder = Path(tempfile.mkdtemp(prefix="onceway-crash-points-", dir=options.folder))
-    run, status = CrashPoints(options.programs.resolve(), folder, options.points.split(","), options.most), 2
-    try:
-        result = run.run()
-        status = 0 if result["ok"] else 1
-        print(json.dumps(result), flush=True)
-    except (Failed, OSError, ValueError, LookupError) as trouble:
-        print(f"crash_points: {type(trouble).__name__}: {trouble}", file=sys.stderr)
-    finally:
-        run.pair.stop()
-        if status == 0:
-            shutil.rmtree(folder, ignore_errors=True)
-    sys.exit(status)
+    journey = CrashPoints(options.programs.resolve(), folder, options.points.split(","), options.most)
+    sys.exit(carry_to_its_end("crash_points", journey, folder))
 
 
 if __name__ == "__main__":

@@ -2,10 +2,14 @@
 them say in the end: callers, the system, and both logs."""
 
 import collections
+import json
+import shutil
 import subprocess
+import sys
 import time
 
 from support.counting_system import CountingSystem
+from support.processes import Failed
 from support.small_state import DEPARTMENTS, SmallState, healthy
 from support.steady_load import Call, carry_once
 
@@ -111,3 +115,19 @@ def judge_log(key, log):
     twice = [record for record, times in log.accepted.items() if times > 1]
     if twice:
         yield f"the log of {key} holds {len(twice)} records twice, {twice[0]} for one"
+
+
+def carry_to_its_end(name, journey, folder):
+    """Runs `journey`, prints its result as one JSON line, and gives the exit status: 0 held, 1 not, 2 could not be told."""
+    status = 2
+    try:
+        result = journey.run()
+        status = 0 if result["ok"] else 1
+        print(json.dumps(result), flush=True)
+    except (Failed, OSError, ValueError, LookupError) as trouble:
+        print(f"{name}: {type(trouble).__name__}: {trouble}", file=sys.stderr)
+    finally:
+        journey.pair.stop()
+        if status == 0:
+            shutil.rmtree(folder, ignore_errors=True)
+    return status
