@@ -28,9 +28,11 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <future>
@@ -393,6 +395,14 @@ void Server::stop() {
     threads.stop();
 }
 
+/// One heap for each thread that carries messages and one for all behind them: of more, each keeps what it once needed.
+void bound_heaps([[maybe_unused]] unsigned threads) {
+#ifdef __GLIBC__
+    if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
+    ::mallopt(M_ARENA_MAX, static_cast<int>(threads) + 1);
+#endif
+}
+
 int run(const ServerFile& file) {
     // No memory image with keys in it, no OpenSSL settings from outside.
     ::prctl(PR_SET_DUMPABLE, 0);
@@ -401,6 +411,7 @@ int run(const ServerFile& file) {
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is a full disk, which passes
     log::set_up(file.log_level, file.log_format);
+    bound_heaps(file.threads);
     try {
         made(channel::check_openssl(file.allow_outdated_openssl));
         std::filesystem::create_directories(file.spool);
