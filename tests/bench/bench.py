@@ -205,6 +205,6 @@ class Bench:
         result["disturbed"] = any(run["processor"]["disturbed"] for run in runs)
         result["floors"] = [*floors.speed(result["medians"], result["primitives"]),
                             *floors.many_connections(result["medians"]),
-                            *floors.overload(result["overload"], result["medians"]),
+                            *floors.overload(result["overload"], result["overload"]["best_rps"]),
                             floors.at_most("errors", 0, sum(run["errors"] for run in usual)), *result["floors"]]
         result["ok"] = all(floor["ok"] for floor in result["floors"])
