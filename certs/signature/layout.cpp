@@ -40,6 +40,12 @@ bool is_plain_name(std::string_view text) {
            std::ranges::none_of(no_characters, [&](auto none) { return text.find(none) != text.npos; });
 }
 
+/// A URI as an attribute keeps it: neither white space, which parsing would change, nor what must be escaped.
+bool is_plain_uri(std::string_view text) {
+    return std::ranges::all_of(
+        text, [](char c) { return c > 0x20 && c < 0x7f && c != '"' && c != '&' && c != '<' && c != '>'; });
+}
+
 bool holds_only(std::string_view text, std::string_view characters) {
     return text.find_first_not_of(characters) == text.npos;
 }
@@ -72,8 +78,8 @@ std::optional<DocumentTexts> SignatureLayout::read(std::string_view document) co
     if (document.size() > limits::canonical_document_octets || !document_.matches(document, values))
         return std::nullopt;
     const auto& [algorithm, reference, properties, value, certificate, time, digest, issuer, serial, evidence] = values;
-    const bool as_signed = is_digest_text(reference) && is_digest_text(properties) && is_digest_text(digest) &&
-                           holds_only(time, "0123456789-T:.Z+") && is_plain_name(issuer) &&
+    const bool as_signed = is_plain_uri(algorithm) && is_digest_text(reference) && is_digest_text(properties) &&
+                           is_digest_text(digest) && holds_only(time, "0123456789-T:.Z+") && is_plain_name(issuer) &&
                            holds_only(serial, "0123456789");
     if (!as_signed) return std::nullopt;
     return DocumentTexts{algorithm, reference, properties, value, certificate, time, digest, issuer, serial, evidence};

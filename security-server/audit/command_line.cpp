@@ -11,8 +11,10 @@
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <fstream>
 #include <iterator>
 #include <ostream>
@@ -122,6 +124,15 @@ Timed inspect_timed(const Kind& kind, OctetsView data, With with) {
 
 Answer not_understood(std::string reason) { return {"unknown", "invalid_argument", std::move(reason), nullptr}; }
 
+/// What an answer can repeat as it was asked: JSON has no word for a number that is too large to be held (1e999).
+bool can_be_repeated(const json::value& id) {
+    if (id.is_double()) return std::isfinite(id.as_double());
+    if (id.is_array()) return std::ranges::all_of(id.as_array(), can_be_repeated);
+    if (id.is_object())
+        return std::ranges::all_of(id.as_object(), [](const auto& member) { return can_be_repeated(member.value()); });
+    return true;
+}
+
 /// One line of a batch: `{id, data, with}`.
 json::object answer_line(const Kind& kind, const std::string& line) {
     json::error_code error;
@@ -130,6 +141,8 @@ json::object answer_line(const Kind& kind, const std::string& line) {
         return to_json(not_understood("the line is no JSON object"), nullptr, kind.name, 0);
     const auto& question = parsed.as_object();
     const auto* id = question.if_contains("id");
+    if (id && !can_be_repeated(*id))
+        return to_json(not_understood("'id' holds a number that is too large"), nullptr, kind.name, 0);
     const json::value named = id ? *id : json::value();
     const auto* data = question.if_contains("data");
     const auto octets = data && data->is_string() ? from_base64(data->as_string()) : Result<Octets>(Fault{});

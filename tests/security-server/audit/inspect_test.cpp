@@ -381,11 +381,12 @@ TEST_CASE(
 TEST_CASE("a batch is answered line by line, in order, whatever the lines are") {
     const std::string lines = R"({"id":"first","data":")" + to_base64("A/B/C") + "\"}\n" + "no JSON\n\n" +
                               R"({"id":3,"data":"!"})" + "\n" + R"({"id":{"a":[1]},"data":"QS9CL0M=","with":[]})" +
-                              "\n" + R"({"id":null,"data":"QS9C","with":{"of":"client"}})" + "\n";
+                              "\n" + R"({"id":null,"data":"QS9C","with":{"of":"client"}})" + "\n" +
+                              R"({"id":{"a":[1e9999]},"data":"QS9CL0M="})" + "\n";
     const Ran ran = onceway_audit({"inspect", "identifier", "--batch"}, lines);
     CHECK(ran.status == 0);
     const auto answers = ran.lines();
-    REQUIRE(answers.size() == 5);
+    REQUIRE(answers.size() == 6);
     CHECK(answers[0].at("id").as_string() == "first");
     CHECK(answers[0].at("verdict").as_string() == "valid");
     CHECK(answers[1].at("verdict").as_string() == "unknown");
@@ -394,6 +395,8 @@ TEST_CASE("a batch is answered line by line, in order, whatever the lines are") 
     CHECK(answers[3].at("id").is_object());
     CHECK(answers[3].at("verdict").as_string() == "unknown");
     CHECK(answers[4].at("verdict").as_string() == "invalid");
+    CHECK(answers[5].at("id").is_null());
+    CHECK(answers[5].at("reason").as_string() == "'id' holds a number that is too large");
 }
 
 TEST_CASE("every kind answers every input with a line, and with nothing else on its output") {
