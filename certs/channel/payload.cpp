@@ -89,9 +89,16 @@ struct Payload::Parts {
     NamelessFile file;
     std::uint64_t in_file = 0;
     keys::Hasher hasher{keys::Digest::sha512};
+    std::vector<Part> parts;
+    std::uint64_t ended = 0;  // octets of the parts that have ended
     Octets digest;
 
     std::uint64_t size() const { return in_file + memory.size(); }
+
+    void close_part() {
+        parts.push_back({ended, size() - ended, hasher.value()});
+        ended = size();
+    }
 
     /// Moves what memory holds into the file; on the disk pool.
     Result<void> spill() {
@@ -146,8 +153,27 @@ Async<void> Payload::append(OctetsView octets) {
     co_return spilt;
 }
 
+void Payload::end_part() {
+    parts_->close_part();
+    parts_->hasher = keys::Hasher(keys::Digest::sha512);
+}
+
 void Payload::seal() {
-    if (parts_->digest.empty()) parts_->digest = parts_->hasher.value();
+    auto& parts = *parts_;
+    if (!parts.digest.empty()) return;
+    if (parts.parts.empty() || parts.ended < parts.size()) parts.close_part();
+    if (parts.parts.size() == 1) {
+        parts.digest = parts.parts.front().sha512;
+        return;
+    }
+    Octets all;
+    for (const auto& part : parts.parts) all += part.sha512;
+    parts.digest = keys::sha512(all);
+}
+
+const std::vector<Payload::Part>& Payload::parts() const {
+    if (parts_->digest.empty()) throw std::logic_error("a payload has its parts once it is sealed");
+    return parts_->parts;
 }
 
 std::uint64_t Payload::size() const { return parts_->size(); }

@@ -3,6 +3,7 @@
 
 #include "schemas/base/bytes.hpp"
 #include "schemas/identity/identifiers.hpp"
+#include "schemas/message/facts.hpp"
 #include "schemas/message/http_head.hpp"
 
 #include <optional>
@@ -26,6 +27,8 @@ struct RestRequest {
     std::string id;                            // x-road-id; empty when absent (checked after the signature)
     std::string request_id;                    // x-road-request-id, found in lower case only; empty when absent
     std::optional<identity::ServerId> server;  // X-Road-Security-Server
+
+    Facts facts() const { return {Language::rest, client, parsed.service, id, server}; }
 };
 
 /// Reads the octets of a part. Faults: `internal_error` for whatever a genuine reader calls so: verb, target, empty

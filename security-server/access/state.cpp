@@ -9,6 +9,12 @@ const Service* Client::service(std::string_view code) const {
     return found == services.end() ? nullptr : &*found;
 }
 
+const Service* Client::service(std::string_view code, const std::optional<std::string>& version) const {
+    const auto found = std::ranges::find_if(
+        services, [&](const Service& service) { return service.code == code && service.version == version; });
+    return found == services.end() ? nullptr : &*found;
+}
+
 const Client* State::client(const identity::ClientId& id) const {
     const auto found = std::ranges::find(clients, id, &Client::id);
     return found == clients.end() ? nullptr : &*found;

@@ -20,13 +20,24 @@ enum class ServiceType { rest, openapi, wsdl };
 /// The longest that a service may be given. A server that waits for another one waits longer than that.
 inline constexpr std::chrono::seconds longest_service_timeout{3'600};
 
+/// Something that can be called within a REST service. Rule: server-services §2.4.
+struct Endpoint {
+    std::string method, path;  // as in a right; never the whole service
+    bool generated = false;    // read from the service's description, and changed only by it
+    bool operator==(const Endpoint&) const = default;
+};
+
 struct Service {
     std::string code;
     ServiceType type = ServiceType::rest;
     std::string url;  // of the information system
     std::chrono::milliseconds timeout{60'000};
-    bool verify_certificate = true;       // with https: the leaf must be one of the client's certificates
-    std::optional<std::string> disabled;  // a notice, possibly empty: the service is refused
+    bool verify_certificate = true;        // with https: the leaf must be one of the client's certificates
+    std::optional<std::string> disabled;   // a notice, possibly empty: the service is refused
+    std::optional<std::string> version{};  // SOAP only; absent and empty differ
+    std::string title{};                   // for people
+    std::string description{};             // address of its WSDL or OpenAPI document; empty for plain REST
+    std::vector<Endpoint> endpoints{};     // REST and OpenAPI
 };
 
 /// To whom a right is given.
@@ -61,7 +72,10 @@ struct Client {
     std::vector<Right> rights;
     std::vector<LocalGroup> groups;
 
+    /// The first service of this code, whatever its version.
     const Service* service(std::string_view code) const;
+    /// Exactly this service: code and version, absent only equal to absent. Rule: message-transport §5.1, 4.
+    const Service* service(std::string_view code, const std::optional<std::string>& version) const;
 };
 
 /// A revision of the declared state.

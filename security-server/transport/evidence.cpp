@@ -22,13 +22,13 @@ bool is_field_value(std::string_view value) {
 
 }  // namespace
 
-records::Record record_of(records::Side side, records::Direction direction, const message::RestRequest& request,
+records::Record record_of(records::Side side, records::Direction direction, const message::Facts& facts,
                           std::string_view request_id, const Message& message, Instant at, std::string_view outcome) {
     records::Record record{.side = side,
                            .direction = direction,
-                           .client = request.client,
-                           .service = request.parsed.service,
-                           .message_id = request.id,
+                           .client = facts.client,
+                           .service = facts.service,
+                           .message_id = facts.id,
                            .request_id = std::string(request_id),
                            .outcome = std::string(outcome),
                            .message = message.part,

@@ -1,7 +1,8 @@
 // What the message log is told about a message.
 #pragma once
 
-#include "schemas/message/rest.hpp"
+#include "schemas/message/facts.hpp"
+#include "schemas/message/http_head.hpp"
 #include "security-server/records/message_log.hpp"
 #include "security-server/transport/message.hpp"
 
@@ -10,9 +11,9 @@
 
 namespace onceway::transport {
 
-/// The record of `message`, which belongs to the exchange that `request` began. `request_id` is what names the exchange
-/// on both sides; `outcome` is "accepted" or the code of the refusal.
-records::Record record_of(records::Side side, records::Direction direction, const message::RestRequest& request,
+/// The record of `message`, which belongs to the exchange that a request with these facts began. `request_id` is what
+/// names the exchange on both sides; `outcome` is "accepted" or the code of the refusal.
+records::Record record_of(records::Side side, records::Direction direction, const message::Facts& facts,
                           std::string_view request_id, const Message& message, Instant at,
                           std::string_view outcome = "accepted");
 

@@ -41,6 +41,8 @@ public:
 
     /// Takes the next octets. Faults: those of the payload.
     Async<void> append(OctetsView octets);
+    /// After the last octet of one of several parts.
+    void end_part() { payload_.end_part(); }
     /// After the last octet.
     void seal() { payload_.seal(); }
     bool empty() const { return payload_.empty(); }

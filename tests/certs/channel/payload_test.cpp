@@ -96,6 +96,35 @@ TEST_CASE("a payload is used in its order: octets, seal, digest") {
     CHECK_THROWS_AS(static_cast<void>(tests::run(payload.append("late"))), std::logic_error);
 }
 
+TEST_CASE("parts lie one behind another in one payload, each with its own digest") {
+    for (const std::size_t size : {std::size_t{10}, std::size_t{90'000}}) {
+        CAPTURE(size);
+        const tests::TemporaryFolder spool;
+        const auto first = sample(size);
+        Payload payload(spool.path());
+        REQUIRE(tests::run(payload.append(first)));
+        payload.end_part();
+        payload.end_part();  // an empty one
+        REQUIRE(tests::run(payload.append("last")));
+        payload.seal();  // what has not been ended ends here
+        REQUIRE(payload.parts().size() == 3);
+        CHECK(payload.parts()[0].sha512 == keys::sha512(first));
+        CHECK(payload.parts()[1].size == 0);
+        CHECK(payload.parts()[1].sha512 == keys::sha512(""));
+        CHECK(payload.parts()[2].offset == size);
+        CHECK(payload.parts()[2].sha512 == keys::sha512("last"));
+        CHECK(payload.sha512() == keys::sha512(keys::sha512(first) + keys::sha512("") + keys::sha512("last")));
+        Octets room;
+        CHECK(payload.read_blocking(size, 4, room).value() == "last");
+    }
+    const tests::TemporaryFolder spool;
+    Payload one(spool.path());
+    REQUIRE(tests::run(one.append("body")));
+    one.seal();
+    REQUIRE(one.parts().size() == 1);
+    CHECK(one.sha512() == one.parts().front().sha512);
+}
+
 TEST_CASE("two hundred large bodies at once hold no more memory than is budgeted for each") {
     const tests::TemporaryFolder spool;
     const Octets piece = sample(16 * 1024);
