@@ -1,13 +1,17 @@
 """The arithmetic behind the figures of `./dev bench`."""
 
+import email
 import sys
 import unittest
+import xml.etree.ElementTree as xml
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
 import floors  # noqa: E402
+import load  # noqa: E402
 import processor  # noqa: E402
 import shares  # noqa: E402
+import soap  # noqa: E402
 
 
 def run(case, chain, connections, rps, p50=100):
@@ -32,6 +36,13 @@ class Floors(unittest.TestCase):
                      run("rest-1k", "onceway", 1, 1, waited), run("rest-1k", "nginx", 1, 1, 100)]
             self.assertEqual([floor["ok"] for floor in floors.speed(found, primitives)], holds)
 
+    def test_soap_is_held_against_the_rest_that_ran_in_turn_with_it(self):
+        for rps, holds in ((77, True), (76, False)):
+            found = [run("rest-1k", "onceway", 64, 500), run("rest-1k-beside", "onceway", 64, 100),
+                     run("soap-1k", "onceway", 64, rps)]
+            self.assertEqual(floors.of_rest(found), {"soap-1k/64": rps / 100})
+            self.assertEqual([floor["ok"] for floor in floors.soap(floors.of_rest(found))], [holds])
+
     def test_records_are_told_for_each_commit_of_a_run(self):
         self.assertEqual(floors.per_commit((10, 10), (110, 20)), 10.0)
         self.assertEqual(floors.per_commit((10, 10), (10, 10)), 0.0)
@@ -45,6 +56,32 @@ class Floors(unittest.TestCase):
                                ({"overdue": 1}, "overload/errors"),
                                ({"whys": {"server.clientproxy.timed_out": 5}}, "overload/unclear_refusals")):
             self.assertEqual([floor["name"] for floor in floors.overload(fine | change, 1000) if not floor["ok"]], [broken])
+
+
+class Questions(unittest.TestCase):
+    way = load.Way("onceway", "127.0.0.1:1", "/r1", "ZA/GOV/101/education", "ZA/GOV/202/home")
+
+    def question(self, case):
+        wording = case.wording(self.way)
+        return wording["BENCH_HEAD"].replace("{id}", "7") + "x" * int(wording["BENCH_LETTERS"]) + wording["BENCH_TAIL"]
+
+    def test_a_rest_question_has_as_many_octets_as_its_case_says(self):
+        for case in (load.SMALL, *load.CASES):
+            self.assertEqual(len(self.question(case)), case.octets)
+
+    def test_a_soap_question_is_an_envelope_with_a_kibibyte_in_its_body(self):
+        envelope = xml.fromstring(self.question(load.SMALL_SOAP))
+        header, body = envelope
+        self.assertEqual([child.tag.split("}")[1] for child in header],
+                         ["client", "service", "userId", "id", "protocolVersion"])
+        self.assertEqual([part.text for part in header[1]], ["ZA", "GOV", "202", "home", soap.SERVICE])
+        self.assertEqual((body[0].tag, len(body[0][0].text)), ("{urn:bench}" + soap.SERVICE, 1024))
+
+    def test_an_attached_question_is_a_multipart_of_envelope_and_attachment(self):
+        head = f"Content-Type: {soap.MULTIPART}\r\n\r\n"
+        envelope, attachment = email.message_from_string(head + self.question(load.ATTACHED)).get_payload()
+        self.assertEqual(xml.fromstring(envelope.get_payload())[1][0][0].text, "1048576")
+        self.assertEqual(attachment.get_payload(), "x" * (1 << 20))
 
 
 class Processor(unittest.TestCase):

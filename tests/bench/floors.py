@@ -3,6 +3,7 @@
 import statistics
 
 RATIO, RATIO_AIMS = 0.10, (0.15, 0.25)    # of the nginx chain, at 64 connections
+SOAP_RATIO = 0.77                         # of REST, 1 KiB at 64 connections
 WAITING_TIMES = 3                         # p50 at one connection: at most so many times the unavoidable
 SERVER_KIB, GROWTH_KIB = 64 * 1024, 16 * 1024
 LOG_OCTETS = 2_048                        # of an exchange at one side, beside the two bodies
@@ -41,6 +42,16 @@ def ratios(found):
     return {f"{entry['case']}/{entry['connections']}": round(entry["rps"] / yardstick, 4)
             for entry in found if entry["chain"] == "onceway"
             and (yardstick := theirs.get((entry["case"].removesuffix("-ec"), entry["connections"])))}
+
+
+def of_rest(found):
+    """SOAP's requests per second over those of REST, measured in turn with it."""
+    rates = {entry["case"]: entry["rps"] for entry in found if entry["chain"] == "onceway" and entry["connections"] == 64}
+    return {"soap-1k/64": round(rates["soap-1k"] / rates["rest-1k-beside"], 4)}
+
+
+def soap(ratios):
+    return [at_least("of_rest/soap-1k", SOAP_RATIO, ratios["soap-1k/64"])]
 
 
 def per_commit(before, after):

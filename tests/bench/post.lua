@@ -1,12 +1,13 @@
--- What wrk sends: JSON of BENCH_OCTETS octets (a kibibyte when unset), letters at random, with the identifier of the
--- caller where the way needs one. What it found is written as one JSON object to the file named in BENCH_RESULT.
-local octets = tonumber(os.getenv("BENCH_OCTETS") or "1024")
-local head, tail = '{"question":"', '"}'
+-- What wrk sends: POSTs of BENCH_HEAD, BENCH_LETTERS letters at random and BENCH_TAIL, of type BENCH_TYPE, with the
+-- identifier of the caller where the way needs one; `{id}` in the head is another number in each. What it found is
+-- written as one JSON object to the file named in BENCH_RESULT.
+local head, tail = os.getenv("BENCH_HEAD") or '{"question":"', os.getenv("BENCH_TAIL") or '"}'
+local count = tonumber(os.getenv("BENCH_LETTERS") or 1024 - #head - #tail)
 local letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 local pool, prepared, next_one = nil, {}, 0
 
 wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/json"
+wrk.headers["Content-Type"] = os.getenv("BENCH_TYPE") or "application/json"
 local client = os.getenv("BENCH_CLIENT")
 if client then wrk.headers["X-Road-Client"] = client end
 
@@ -24,16 +25,16 @@ end
 
 -- Bodies differ, so that a log which stores repetitions once gains nothing from them.
 function init()
-    math.randomseed(octets)
+    math.randomseed(count)
     local drawn = {}
     for i = 1, 512 * 1024 do
         local n = math.random(64)
         drawn[i] = string.sub(letters, n, n)
     end
     pool = table.concat(drawn)
-    local length = octets - #head - #tail
-    for i = 1, math.max(1, math.min(512, math.floor(#pool / octets))) do
-        prepared[i] = wrk.format(nil, nil, nil, head .. text((i - 1) * octets, length) .. tail)
+    for i = 1, math.max(1, math.min(512, math.floor(#pool / count))) do
+        local begun = string.gsub(head, "{id}", tostring(i))
+        prepared[i] = wrk.format(nil, nil, nil, begun .. text((i - 1) * count, count) .. tail)
     end
 end
 
