@@ -1,6 +1,7 @@
 // The parts of a security server that its two sides need, as the server hands them out. `main` owns what stands behind.
 #pragma once
 
+#include "certs/channel/address_policy.hpp"
 #include "certs/channel/threads.hpp"
 #include "certs/channel/tls.hpp"
 #include "certs/signature/sealer.hpp"
@@ -13,6 +14,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -73,6 +75,8 @@ struct House {
     transport::WorkLimits limits{};
     std::shared_ptr<transport::BodyMemory> body_memory{};  // of both sides; null: not counted
     bool refuse_repetitions = false;                       // of a signed request; otherwise a second one is only told
+    std::shared_ptr<const channel::AddressPolicy> service_addresses = channel::AddressPolicy::usual();  // of services
+    std::optional<std::string> min_client_version{};  // of other servers' software; absent: any
 };
 
 }  // namespace onceway

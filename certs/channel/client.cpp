@@ -67,6 +67,18 @@ Async<std::vector<tcp::endpoint>> resolve(std::string host, std::uint16_t port, 
     co_return resolving->endpoints;
 }
 
+/// Those of `endpoints` that may be called; why none may, when there is none.
+Result<std::vector<tcp::endpoint>> permitted_of(std::vector<tcp::endpoint> endpoints, const AddressPolicy& policy) {
+    Fault last;
+    std::erase_if(endpoints, [&](const tcp::endpoint& endpoint) {
+        const auto passes = policy.check(endpoint.address());
+        if (!passes) last = passes.error();
+        return !passes;
+    });
+    if (endpoints.empty()) return last;
+    return endpoints;
+}
+
 /// A connection being made, and the alarm that ends the attempt. Shared, because an alarm may ring late.
 struct Connecting : std::enable_shared_from_this<Connecting> {
     Connecting(const asio::any_io_executor& executor, Moment until) : socket(executor), alarm(executor, until) {}
@@ -227,6 +239,8 @@ Async<std::unique_ptr<Connection>> Connection::open(ConnectTo to) {
     const auto until = from_now(to.connect_timeout);
     auto endpoints = co_await resolve(to.host, to.port, until);
     if (!endpoints) co_return endpoints.error();
+    if (to.permitted) endpoints = permitted_of(std::move(*endpoints), *to.permitted);
+    if (!endpoints) co_return endpoints.error();
     auto socket = co_await connect(std::move(*endpoints), to.from, until);
     if (!socket) co_return socket.error();
     auto connection = std::make_unique<ClientConnection>(std::move(*socket));
@@ -248,6 +262,7 @@ Async<FetchAnswer> fetch(FetchRequest request) {
     to.host = request.url.host;
     to.port = request.url.port;
     to.connect_timeout = std::min(request.connect, request.total);
+    to.permitted = request.permitted;
     if (request.url.tls) {
         boost::system::error_code not_numeric;
         asio::ip::make_address(to.host, not_numeric);

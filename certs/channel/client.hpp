@@ -1,6 +1,7 @@
 // Our HTTP/1.1 client: one connection told step by step, and whole bounded fetches for small answers.
 #pragma once
 
+#include "certs/channel/address_policy.hpp"
 #include "certs/channel/tls.hpp"
 #include "certs/channel/url.hpp"
 #include "schemas/base/async.hpp"
@@ -20,15 +21,16 @@ struct ConnectTo {
     std::shared_ptr<TlsContext> tls;  // null: plain
     std::chrono::milliseconds connect_timeout{30'000};
     std::chrono::milliseconds handshake_timeout{10'000};
-    std::string server_name;  // SNI; empty: none
-    std::string from;         // a numeric address of ours to call from; empty: any
+    std::string server_name;                           // SNI; empty: none
+    std::string from;                                  // a numeric address of ours to call from; empty: any
+    std::shared_ptr<const AddressPolicy> permitted{};  // judges what the name was resolved to; null: any address
 };
 
 /// One connection. Every step has a deadline; a step that fails leaves the connection unusable.
 class Connection {
 public:
-    /// Resolves, connects (no-delay), and with TLS shakes hands. Faults: `unknown_host`, `network_error`,
-    /// `ssl_authentication_failed`, `timed_out`.
+    /// Resolves once, connects (no-delay) to one of the permitted addresses that were found, and with TLS shakes hands.
+    /// Faults: `unknown_host`, `network_error`, `ssl_authentication_failed`, `timed_out`. Rule: threats row 19.
     static Async<std::unique_ptr<Connection>> open(ConnectTo to);
     virtual ~Connection() = default;
 
@@ -66,6 +68,7 @@ struct FetchRequest {
     std::shared_ptr<TlsContext> tls;  // needed for https
     std::size_t most = 64 * 1024;     // octets of the answer
     std::chrono::milliseconds connect{5'000}, total{30'000};
+    std::shared_ptr<const AddressPolicy> permitted{};  // null: any address
 };
 struct FetchAnswer {
     int status = 0;
