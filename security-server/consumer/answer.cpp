@@ -70,8 +70,10 @@ Async<Answer> receive_message(transport::Source& source, std::string boundary, s
     auto read = co_await incoming.read_rest(source);
     if (!read) co_return reading(read.error());
     Answer answer;
-    answer.fault = incoming.relayed();
-    if (answer.fault) co_return answer;
+    if (incoming.relayed()) {
+        answer.fault = incoming.relayed()->fault;
+        co_return answer;
+    }
     if (!incoming.response()) co_return fault(FaultCode::missing_rest, "The provider's answer holds no message part.");
     if (!incoming.received().seal.signature)
         co_return fault(FaultCode::missing_signature, "The provider's answer holds no signature.");

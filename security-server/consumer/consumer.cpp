@@ -134,8 +134,8 @@ Async<Answer> Consumer::Parts::carry(channel::Exchange& exchange, Errand& errand
     auto seal = co_await house.sealer.seal(request.client.member(), std::move(digests));
     if (!seal) co_return seal.error();
     question.seal = std::move(*seal);
-    auto record =
-        transport::record_of(Side::client, Direction::request, request, call->request_id, question, house.clock.now());
+    auto record = transport::record_of(Side::client, Direction::request, request.facts(), call->request_id, question,
+                                       house.clock.now());
     auto recorded = co_await house.log.append(std::move(record));
     if (!recorded) co_return recorded.error();
 
@@ -187,8 +187,8 @@ Async<void> Consumer::Parts::judge(const Call& call, const Message& question, co
     if (!seen) seen = &nothing_seen.emplace();
     auto checked = check(call, question, answer, snapshot, *seen);
     const std::string outcome = checked ? std::string("accepted") : message::wire_fault(checked.error(), prefix).code;
-    auto record = transport::record_of(Side::client, Direction::response, call.request, call.request_id, answer.message,
-                                       house.clock.now(), outcome);
+    auto record = transport::record_of(Side::client, Direction::response, call.request.facts(), call.request_id,
+                                       answer.message, house.clock.now(), outcome);
     auto recorded = co_await house.log.append(std::move(record));
     if (!checked) co_return checked.error();
     if (!recorded) co_return recorded.error();

@@ -142,8 +142,8 @@ Async<Message> Provider::Parts::serve(channel::Exchange& exchange, Visit& visit,
     }
 
     // 7. On disk before the service is called.
-    auto record = transport::record_of(Side::provider, Direction::request, request, visit.envelope.request_id, question,
-                                       house.clock.now());
+    auto record = transport::record_of(Side::provider, Direction::request, request.facts(), visit.envelope.request_id,
+                                       question, house.clock.now());
     auto recorded = co_await house.log.append(std::move(record));
     if (!recorded) co_return recorded.error();
 
@@ -199,8 +199,8 @@ Result<void> Provider::Parts::notice_repetition(const message::RestRequest& requ
 boost::asio::awaitable<void> Provider::Parts::record_refusal(const message::RestRequest& request,
                                                              const Message& question, const Visit& visit, Fault why) {
     const std::string outcome = message::wire_fault(why, prefix).code;
-    auto record = transport::record_of(Side::provider, Direction::request, request, visit.envelope.request_id, question,
-                                       house.clock.now(), outcome);
+    auto record = transport::record_of(Side::provider, Direction::request, request.facts(), visit.envelope.request_id,
+                                       question, house.clock.now(), outcome);
     auto recorded = co_await house.log.append(std::move(record));
     if (!recorded)
         log::error("refusal.not_recorded", {{"message_id", request.id}, {"reason", recorded.error().detail}});
@@ -240,8 +240,8 @@ Async<Message> Provider::Parts::seal_answer(const message::RestRequest& request,
     auto seal = co_await house.sealer.seal(facts.service.provider.member(), std::move(digests));
     if (!seal) co_return seal.error();
     answer.seal = std::move(*seal);
-    auto record =
-        transport::record_of(Side::provider, Direction::response, request, facts.request_id, answer, house.clock.now());
+    auto record = transport::record_of(Side::provider, Direction::response, request.facts(), facts.request_id, answer,
+                                       house.clock.now());
     auto recorded = co_await house.log.append(std::move(record));
     if (!recorded) co_return recorded.error();
     co_return answer;

@@ -36,6 +36,18 @@ Fault of_other_direction() {
                  "Reading a message: a REST request stands where an answer is due, or the reverse.");
 }
 
+/// Content type apart from the other headers of a part.
+AttachmentHead split_head(const message::Fields& headers) {
+    AttachmentHead head;
+    for (const auto& [name, value] : headers) {
+        if (same_ignoring_case(name, "content-type"))
+            head.type = value;
+        else
+            head.headers.emplace_back(name, value);
+    }
+    return head;
+}
+
 }  // namespace
 
 Result<std::string> message_boundary(std::string_view content_type) {
@@ -49,6 +61,66 @@ Result<std::string> message_boundary(std::string_view content_type) {
     return boundary;
 }
 
+namespace {
+
+/// Octets on their way into the payload of a body, with the places where parts of it end.
+struct Waiting {
+    Octets octets;
+    std::vector<std::size_t> ends;
+
+    bool empty() const { return octets.empty() && ends.empty(); }
+    void end_part() { ends.push_back(octets.size()); }
+    Async<void> move_to(CountedBody& body);
+};
+
+Async<void> Waiting::move_to(CountedBody& body) {
+    std::size_t from = 0;
+    for (const std::size_t end : ends) {
+        auto kept = co_await body.append(OctetsView(octets).substr(from, end - from));
+        if (!kept) co_return kept.error();
+        body.end_part();
+        from = end;
+    }
+    ends.clear();
+    if (from < octets.size()) {
+        auto kept = co_await body.append(OctetsView(octets).substr(from));
+        if (!kept) co_return kept.error();
+    }
+    octets.clear();
+    co_return Result<void>{};
+}
+
+/// The multipart within the multipart: attachments, one behind another. Rule: message-transport §3.6, §3.9.
+class Attachments : public message::MimeSink {
+public:
+    Attachments(std::string boundary, Waiting& waiting, std::vector<AttachmentHead>& heads)
+        : waiting_(waiting), heads_(heads), reader_(std::move(boundary), message::MimeRules::peer, *this) {}
+
+    Result<void> feed(OctetsView octets) { return reader_.feed(octets); }
+    Result<void> end() { return reader_.end(); }
+
+    Result<void> part_begins(const message::Fields& headers) override {
+        heads_.push_back(split_head(headers));
+        if (!heads_.back().type.empty()) return {};
+        return fault(FaultCode::invalid_content_type, "Reading a message: an attachment has no content type.");
+    }
+    Result<void> part_data(OctetsView octets) override {
+        waiting_.octets += octets;
+        return {};
+    }
+    Result<void> part_ends() override {
+        waiting_.end_part();
+        return {};
+    }
+
+private:
+    Waiting& waiting_;
+    std::vector<AttachmentHead>& heads_;
+    message::MimeReader reader_;
+};
+
+}  // namespace
+
 /// Sorts the parts as the multipart reader finds them.
 struct Incoming::Parts : message::MimeSink {
     Parts(Expect what, std::string boundary, std::filesystem::path folder, std::shared_ptr<BodyMemory> counted)
@@ -60,8 +132,12 @@ struct Incoming::Parts : message::MimeSink {
     Result<void> part_begins(const message::Fields& headers) override;
     Result<void> part_data(OctetsView octets) override;
     Result<void> part_ends() override;
-    Result<void> message_part_ends();
+    Result<void> body_begins();
+    Result<void> attachments_begin(const message::Fields& headers);
+    Result<void> rest_part_ends();
+    Result<void> soap_part_ends();
     Result<void> fault_ends(FaultCode otherwise);
+    void keep_message_part();
 
     Async<void> take(OctetsView octets);
     Async<void> read(Source& source, bool only_message);
@@ -74,14 +150,15 @@ struct Incoming::Parts : message::MimeSink {
     Place place = Place::ocsp;
     Octets part;  // the small part being read
     std::vector<Octets> ocsp;
-    Octets waiting;  // body octets that the payload has not taken yet
+    Waiting waiting;  // body octets that the payload has not taken yet
+    std::unique_ptr<Attachments> attachments;
     bool body_ended = false;
 
     Message received;
     std::optional<message::RestRequest> request;
     std::optional<message::RestResponse> response;
-    std::optional<WireFault> relayed;
-    bool soap = false;
+    std::optional<message::SoapMessage> soap;
+    std::optional<Relayed> relayed;
     bool message_read = false;
     bool octets_ended = false;
     std::optional<Fault> later;  // found behind the message part while only that was asked for
@@ -97,19 +174,36 @@ Result<void> Incoming::Parts::part_begins(const message::Fields& headers) {
     const PartKind due = expected == Expect::request ? PartKind::rest_request : PartKind::rest_response;
     if (place == Place::rest_message && kind != due) return of_other_direction();
     part.clear();
-    if (place == Place::body) {
-        body = CountedBody::make(spool, memory);
-        received.body = CountedBody::payload(body);
+    if (place == Place::body) return body_begins();
+    if (place == Place::attachments) return attachments_begin(headers);
+    if (place == Place::soap_message) {
+        auto head = split_head(headers);
+        received.type = std::move(head.type);
+        received.headers = std::move(head.headers);
     }
     if (place == Place::ocsp && ocsp.size() == ocsp_parts_most)
         return fault(FaultCode::too_large, "Reading a message: more than 16 OCSP parts.");
     return {};
 }
 
+Result<void> Incoming::Parts::body_begins() {
+    body = CountedBody::make(spool, memory);
+    received.body = CountedBody::payload(body);
+    return {};
+}
+
+Result<void> Incoming::Parts::attachments_begin(const message::Fields& headers) {
+    auto boundary = message::boundary_of(message::field(headers, "content-type").value_or(""));
+    if (!boundary) return boundary.error();
+    attachments = std::make_unique<Attachments>(std::move(*boundary), waiting, received.attachments);
+    return body_begins();
+}
+
 Result<void> Incoming::Parts::part_data(OctetsView octets) {
     if (relayed) return {};
+    if (place == Place::attachments) return attachments->feed(octets);
     if (place == Place::body) {
-        waiting += octets;
+        waiting.octets += octets;
         return {};
     }
     const Bound bound = bound_of(place);
@@ -129,16 +223,15 @@ Result<void> Incoming::Parts::part_ends() {
             ocsp.push_back(std::move(part));
             return {};
         case Place::rest_message:
-            return message_part_ends();
+            return rest_part_ends();
         case Place::soap_message:
-            soap = true;
-            message_read = true;
-            return expected == Expect::response ? fault_ends(FaultCode::missing_rest) : Result<void>{};
+            return soap_part_ends();
         case Place::body:
             body_ended = true;
             return {};
         case Place::attachments:
-            return {};  // only behind a SOAP message, which is refused as a whole
+            body_ended = true;
+            return attachments->end();
         case Place::chain_result:
             received.seal.chain_result = std::make_shared<const Octets>(std::move(part));
             return {};
@@ -154,7 +247,7 @@ Result<void> Incoming::Parts::part_ends() {
     return {};
 }
 
-Result<void> Incoming::Parts::message_part_ends() {
+Result<void> Incoming::Parts::rest_part_ends() {
     if (expected == Expect::request) {
         auto read = message::parse_rest_request(part);
         if (!read) return read.error();
@@ -164,29 +257,50 @@ Result<void> Incoming::Parts::message_part_ends() {
         if (!read) return read.error();
         response = std::move(*read);
     }
+    keep_message_part();
+    return {};
+}
+
+// A fault here ends an answer; a request never is one.
+Result<void> Incoming::Parts::soap_part_ends() {
+    auto read = message::read_soap(part, received.type);
+    if (!read) return read.error();
+    if (read->fault && expected == Expect::request)
+        return fault(FaultCode::invalid_message, "Reading a message: a SOAP fault stands where a request is due.");
+    if (read->fault) {
+        relayed = Relayed{std::move(*read->fault), std::move(part)};
+        return {};
+    }
+    soap = std::move(*read);
+    received.language = message::Language::soap;
+    keep_message_part();
+    return {};
+}
+
+void Incoming::Parts::keep_message_part() {
     received.ocsp = std::make_shared<const std::vector<Octets>>(std::move(ocsp));
     received.part_sha512 = keys::sha512(part);
     received.part = std::move(part);
     message_read = true;
-    return {};
 }
 
 Result<void> Incoming::Parts::fault_ends(FaultCode otherwise) {
     auto read = message::read_soap_fault(part);
     if (!read) return read.error();
     if (!*read) return fault(otherwise, "Reading a message: an XML part is no fault document.");
-    relayed = std::move(**read);
+    relayed = Relayed{std::move(**read), std::move(part)};
     return {};
 }
 
 Async<void> Incoming::Parts::take(OctetsView octets) {
     auto fed = octets.empty() ? reader.end() : reader.feed(octets);
     if (!waiting.empty()) {
-        auto kept = co_await body->append(waiting);
+        auto kept = co_await waiting.move_to(*body);
         if (!kept) co_return kept.error();
-        waiting.clear();
     }
     if (body_ended) body->seal();
+    if (body_ended && received.language == message::Language::soap && received.attachments.empty())
+        received.body.reset();
     body_ended = false;
     co_return fed;
 }
@@ -217,10 +331,11 @@ Async<void> Incoming::read_rest(Source& source) { return parts_->read(source, fa
 
 const std::optional<message::RestRequest>& Incoming::request() const { return parts_->request; }
 const std::optional<message::RestResponse>& Incoming::response() const { return parts_->response; }
-bool Incoming::soap() const { return parts_->soap; }
-const std::optional<WireFault>& Incoming::relayed() const { return parts_->relayed; }
+const std::optional<message::SoapMessage>& Incoming::soap() const { return parts_->soap; }
+const std::optional<Incoming::Relayed>& Incoming::relayed() const { return parts_->relayed; }
 const Message& Incoming::received() const { return parts_->received; }
 Message Incoming::take_received() { return std::move(parts_->received); }
 message::RestResponse Incoming::take_response() { return std::move(parts_->response.value()); }
+message::SoapMessage Incoming::take_soap() { return std::move(parts_->soap.value()); }
 
 }  // namespace onceway::transport

@@ -5,9 +5,12 @@
 #include "certs/signature/sealer.hpp"
 #include "certs/signature/verify.hpp"
 #include "schemas/base/bytes.hpp"
+#include "schemas/message/facts.hpp"
+#include "schemas/message/http_head.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +22,7 @@ inline constexpr std::string_view ocsp = "application/ocsp-response";
 inline constexpr std::string_view rest_request = "application/x-road-rest-request";
 inline constexpr std::string_view rest_response = "application/x-road-rest-response";
 inline constexpr std::string_view rest_body = "application/x-road-rest-body";
+inline constexpr std::string_view attachments = "multipart/mixed";
 inline constexpr std::string_view chain_result = "application/hash-chain-result";
 inline constexpr std::string_view chain = "application/hash-chain";
 inline constexpr std::string_view signature = "signature/bdoc-1.0/ts";
@@ -31,17 +35,32 @@ inline constexpr std::string_view hash_algorithm = "SHA-512";
 /// What `x-proxy-version` says: the release whose wire we speak.
 inline constexpr std::string_view wire_version = "7.8.0";
 
-/// The parts of one message. The message part is what the signature calls `/message.xml`, the body `/attachment1`.
+/// Content type and further headers of one attachment, as its sender wrote them. None of them is signed.
+struct AttachmentHead {
+    std::string type;
+    message::Fields headers;
+};
+
+/// The parts of one message. The message part is what the signature calls `/message.xml`; the body of a REST message,
+/// or the attachments of a SOAP message, are `/attachment1` and on. Decision 2 of architecture.md.
 struct Message {
-    std::string_view type;                   // content type of the message part: one of part_type
-    Octets part;                             // the message part, octet for octet
-    Octets part_sha512;                      // its digest, raw
-    std::shared_ptr<channel::Payload> body;  // null: no body part; otherwise sealed, possibly empty
+    message::Language language = message::Language::rest;
+    std::string type;         // content type of the message part: one of part_type, or as SOAP's sender wrote it
+    message::Fields headers;  // further headers of the message part; SOAP only
+    Octets part;              // the message part, octet for octet
+    Octets part_sha512;       // its digest, raw
+    /// REST: null without a body part, otherwise one part, possibly empty. SOAP: null without attachments, otherwise a
+    /// part for each of `attachments`. Sealed.
+    std::shared_ptr<channel::Payload> body;
+    std::vector<AttachmentHead> attachments;  // SOAP only
     std::shared_ptr<const std::vector<Octets>>
         ocsp;              // requests: an answer for each certificate of the sender's TLS chain
     signature::Seal seal;  // `signature` is null while there is none
 
+    /// A REST message.
     static Message of(std::string_view type, Octets part, std::shared_ptr<channel::Payload> body);
+    /// A SOAP message without attachments, of the content type `type`.
+    static Message soap(std::string type, Octets envelope);
 
     /// The OCSP answers, none when there are none.
     const std::vector<Octets>& ocsp_answers() const;
@@ -49,8 +68,8 @@ struct Message {
     std::vector<Octets> digests() const;
     /// The same with their names in the signature; the views live as long as this message.
     std::vector<signature::SignedPart> signed_parts() const;
-    /// What an answer says in `x-road-request-hash`: H(H(part) ‖ H(body)), or H(part) without a body.
-    /// Rule: message-transport §3.8.2.
+    /// What an answer says of its request. REST, in `x-road-request-hash`: H(H(part) ‖ H(body)), or H(part) without a
+    /// body; SOAP, in `requestHash`: H(part). Rule: message-transport §3.8.2, §3.9.1.
     Octets request_hash() const;
     /// Octets of message part and body together.
     std::uint64_t octets() const;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 namespace onceway::transport {
@@ -71,11 +72,13 @@ Async<void> KeptOctets::finish() {
     co_return Result<void>{};
 }
 
-Async<void> write_payload(Sink& sink, const channel::Payload& payload) {
+Async<void> write_payload(Sink& sink, const channel::Payload& payload, channel::Payload::Part part) {
     constexpr std::size_t piece = 64 * 1024;
     Octets room;
-    for (std::uint64_t at = 0; at < payload.size();) {
-        auto octets = co_await payload.read(at, piece, room);
+    const std::uint64_t end = part.offset + part.size;
+    for (std::uint64_t at = part.offset; at < end;) {
+        auto octets =
+            co_await payload.read(at, static_cast<std::size_t>(std::min<std::uint64_t>(piece, end - at)), room);
         if (!octets) co_return octets.error();
         if (octets->empty())
             co_return fault(FaultCode::io_error, "Reading a spooled body: its file ends before the body does.");
@@ -84,6 +87,12 @@ Async<void> write_payload(Sink& sink, const channel::Payload& payload) {
         if (!written) co_return written.error();
     }
     co_return Result<void>{};
+}
+
+Async<void> write_payload(Sink& sink, const channel::Payload& payload) {
+    channel::Payload::Part whole{0, payload.size(), {}};
+    auto written = co_await write_payload(sink, payload, std::move(whole));
+    co_return written;
 }
 
 }  // namespace onceway::transport

@@ -109,5 +109,7 @@ public:
 
 /// Writes a payload from first to last octet. Faults: those of the payload and the sink.
 Async<void> write_payload(Sink& sink, const channel::Payload& payload);
+/// The same for one of its parts.
+Async<void> write_payload(Sink& sink, const channel::Payload& payload, channel::Payload::Part part);
 
 }  // namespace onceway::transport

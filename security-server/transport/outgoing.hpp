@@ -14,8 +14,8 @@ namespace onceway::transport {
 /// `multipart/mixed; charset=UTF-8; boundary=…`
 std::string multipart_type(std::string_view boundary);
 
-/// Writes OCSP answers, message, body, hash chain and signature, and finishes the sink. A message whose body is in
-/// memory is one write. Faults: those of the sink and of the payload.
+/// Writes OCSP answers, message, body or attachments, hash chain and signature, and finishes the sink. A message whose
+/// body is in memory is one write. Faults: those of the sink and of the payload.
 Async<void> write_message(Sink& sink, std::string boundary, const Message& message);
 
 /// The multipart of an answer that consists of a fault alone. Rule: message-transport §3.12.2, late faults.

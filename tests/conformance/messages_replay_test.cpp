@@ -43,7 +43,7 @@ Verdict read_parts(Read& read, const RecordedHttp& http, Incoming::Expect expect
     transport::GivenSource source(http.body);
     auto whole = run(read.incoming->read_rest(source));
     if (!whole) return refused(whole.error());
-    if (read.incoming->relayed()) return {"fault " + read.incoming->relayed()->code, {}};
+    if (read.incoming->relayed()) return {"fault " + read.incoming->relayed()->fault.code, {}};
     return accepted();
 }
 

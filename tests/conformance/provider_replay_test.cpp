@@ -110,7 +110,7 @@ Verdict verdict_of_answer(const RecordedHttp& answer, std::optional<Incoming>& i
     transport::GivenSource source(answer.body);
     auto read = run(incoming->read_rest(source));
     if (!read) return {"unreadable", read.error().detail};
-    if (const auto& fault = incoming->relayed()) return {fault->code, fault->text};
+    if (const auto& relayed = incoming->relayed()) return {relayed->fault.code, relayed->fault.text};
     return accepted();
 }
 

@@ -6,6 +6,7 @@
 #include "tests/security-server/transport/multiparts.hpp"
 #include "tests/support/contains.hpp"
 #include "tests/support/run.hpp"
+#include "tests/support/soap_messages.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -115,9 +116,9 @@ TEST_CASE("a fault of the other server is read wherever it may stand, and nothin
             Reader reader(Incoming::Expect::response);
             REQUIRE(reader.read(multipart(parts)));
             REQUIRE(reader.incoming.relayed());
-            CHECK(reader.incoming.relayed()->code == relayed.code);
-            CHECK(reader.incoming.relayed()->text == relayed.text);
-            CHECK(reader.incoming.relayed()->detail == relayed.detail);
+            CHECK(reader.incoming.relayed()->fault.code == relayed.code);
+            CHECK(reader.incoming.relayed()->fault.text == relayed.text);
+            CHECK(reader.incoming.relayed()->fault.detail == relayed.detail);
         }
 }
 
@@ -125,7 +126,7 @@ TEST_CASE("a late fault as we write it is read as the fault that it is") {
     Reader reader(Incoming::Expect::response);
     REQUIRE(reader.read(transport::write_late_fault(std::string(boundary), relayed)));
     REQUIRE(reader.incoming.relayed());
-    CHECK(reader.incoming.relayed()->code == relayed.code);
+    CHECK(reader.incoming.relayed()->fault.code == relayed.code);
 }
 
 TEST_CASE("a message without a message part is read to its end") {
@@ -135,11 +136,31 @@ TEST_CASE("a message without a message part is read to its end") {
     CHECK_FALSE(reader.incoming.soap());
 }
 
-TEST_CASE("a SOAP message is recognised") {
+TEST_CASE("a SOAP message is read with the headers of its part") {
     Reader reader(Incoming::Expect::request);
-    REQUIRE(
-        reader.read(multipart({{part_type::ocsp, ocsp_part}, {"text/xml", "<e/>"}, {part_type::signature, "<s/>"}})));
-    CHECK(reader.incoming.soap());
+    REQUIRE(reader.read(multipart(
+        {{part_type::ocsp, ocsp_part}, {"text/xml; charset=UTF-8", soap_request()}, {part_type::signature, "<s/>"}})));
+    REQUIRE(reader.incoming.soap());
+    CHECK_FALSE(reader.incoming.request());
+    CHECK(reader.incoming.soap()->header.service.code == "getPermit");
+    CHECK(reader.incoming.received().type == "text/xml; charset=UTF-8");
+    CHECK(reader.incoming.received().part == soap_request());
+    CHECK_FALSE(reader.incoming.received().body);
+}
+
+TEST_CASE("a fault in place of a SOAP answer is relayed octet for octet; in place of a request it is refused") {
+    const std::vector<Part> parts{{"text/xml", soap_fault()}};
+    Reader answer(Incoming::Expect::response);
+    REQUIRE(answer.read(multipart(parts)));
+    REQUIRE(answer.incoming.relayed());
+    CHECK(answer.incoming.relayed()->fault.code == "soapenv:Server.Oops");
+    CHECK(answer.incoming.relayed()->document == soap_fault());
+
+    Reader request(Incoming::Expect::request);
+    const auto read = request.read(multipart(parts));
+    REQUIRE_FALSE(read);
+    CHECK(read.error().code == FaultCode::invalid_message);
+    CHECK(contains(read.error().detail, "where a request is due"));
 }
 
 TEST_CASE("a request is refused, with its code and reason, when it") {
@@ -188,6 +209,43 @@ TEST_CASE("a request is refused, with its code and reason, when it") {
             CHECK(spelling(read.error().code) == spelling(code));
             CHECK(contains(read.error().detail, says));
         }
+}
+
+TEST_CASE("attachments that are not what they say are refused, with the code of what is wrong") {
+    const auto with = [](std::string_view attachments) {
+        return multipart({{part_type::ocsp, ocsp_part},
+                          {"text/xml", soap_request()},
+                          {"multipart/mixed; boundary=xattAbCd", std::string(attachments)},
+                          {part_type::signature, "<s/>"}});
+    };
+    struct {
+        const char* what;
+        std::string_view attachments;
+        FaultCode code;
+        std::string_view says;
+    } const rows[] = {
+        {"cut before their end", "\r\n--xattAbCd\r\ncontent-type: a/b\r\n\r\n1", FaultCode::mime_parsing_failed, "end"},
+        {"cut in a head", "\r\n--xattAbCd\r\ncontent-type: a/b\r\n", FaultCode::io_error, "headers"},
+        {"of another boundary", "\r\n--xattAbCe\r\ncontent-type: a/b\r\n\r\n1\r\n--xattAbCe--\r\n",
+         FaultCode::mime_parsing_failed, "delimiter"},
+        {"without a content type", "\r\n--xattAbCd\r\nname: value\r\n\r\n1\r\n--xattAbCd--\r\n",
+         FaultCode::invalid_content_type, "attachment"},
+        {"followed by more", "\r\n--xattAbCd\r\ncontent-type: a/b\r\n\r\n1\r\n--xattAbCd--\r\nmore",
+         FaultCode::mime_parsing_failed, "follow"},
+    };
+    for (const auto& [what, attachments, code, says] : rows) SUBCASE(what) {
+            Reader reader(Incoming::Expect::request);
+            const auto read = reader.read(with(attachments));
+            REQUIRE_FALSE(read);
+            CHECK(spelling(read.error().code) == spelling(code));
+            CHECK(contains(read.error().detail, says));
+        }
+    Reader none(Incoming::Expect::request);
+    REQUIRE(none.read(with("\r\n--xattAbCd--\r\n")));
+    CHECK_FALSE(none.incoming.received().body);
+    Reader one(Incoming::Expect::request);
+    REQUIRE(one.read(with("\r\n--xattAbCd\r\ncontent-type: a/b\r\n\r\n1\r\n--xattAbCd--\r\n")));
+    CHECK(one.incoming.received().body->view() == "1");
 }
 
 TEST_CASE("an answer is refused when the XML in it is no fault") {

@@ -4,6 +4,7 @@
 #include "security-server/transport/incoming.hpp"
 #include "tests/security-server/transport/multiparts.hpp"
 #include "tests/support/run.hpp"
+#include "tests/support/soap_messages.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -66,6 +67,64 @@ TEST_CASE("what is written is read back the same, with a body in memory or on di
         CHECK(received.seal.chain == "<c/>");
         CHECK(*received.seal.chain_result == "<r/>");
         CHECK(*received.seal.signature == "<s/>");
+    }
+}
+
+TEST_CASE("attachments are a multipart within the message, framed to the octet as the wire has it") {
+    const TemporaryFolder folder;
+    auto attached = std::make_shared<channel::Payload>(folder.path());
+    REQUIRE(run(attached->append("first\r\n")));
+    attached->end_part();
+    attached->end_part();
+    attached->seal();
+    Message message = Message::soap("text/xml; charset=utf-8", soap_request());
+    message.headers = {{"Content-ID", "<root>"}};
+    message.body = attached;
+    message.attachments = {{"text/plain", {{"Content-ID", "<a1>"}}}, {"application/octet-stream", {}}};
+    message.seal.signature = std::make_shared<const Octets>("<s/>");
+    CHECK(written(message) ==
+          "--xtopAbCd\r\ncontent-type: text/xml; charset=utf-8\r\nContent-ID: <root>\r\n\r\n" + soap_request() +
+              "\r\n--xtopAbCd\r\ncontent-type: multipart/mixed; charset=UTF-8; boundary=xattAbCd\r\n\r\n"
+              "\r\n--xattAbCd\r\ncontent-type: text/plain\r\nContent-ID: <a1>\r\n\r\nfirst\r\n"
+              "\r\n--xattAbCd\r\ncontent-type: application/octet-stream\r\n\r\n"
+              "\r\n--xattAbCd--\r\n"
+              "\r\n--xtopAbCd\r\ncontent-type: signature/bdoc-1.0/ts\r\n\r\n<s/>\r\n--xtopAbCd--\r\n");
+}
+
+TEST_CASE("a SOAP message is read back as it was written, whatever its attachments, in memory or on disk") {
+    const TemporaryFolder folder;
+    const std::vector<std::vector<std::size_t>> rows{{}, {0}, {10}, {1, 0, 2}, {70'000}, {5, 300'000, 0, 65'536}};
+    for (const auto& sizes : rows) {
+        CAPTURE(sizes.size());
+        Message message = Message::soap("text/xml", soap_request());
+        if (!sizes.empty()) message.body = std::make_shared<channel::Payload>(folder.path());
+        for (const auto size : sizes) {
+            const std::string octets(size, static_cast<char>('a' + size % 26));
+            REQUIRE(run(message.body->append(octets)));
+            message.body->end_part();
+            message.attachments.push_back({"application/x-test", {{"Content-ID", std::to_string(size)}}});
+        }
+        if (message.body) message.body->seal();
+        message.seal.signature = std::make_shared<const Octets>("<s/>");
+        const std::string octets = written(message);
+
+        for (const std::size_t piece : {std::size_t{13}, std::size_t{16'384}}) {
+            transport::Incoming incoming(transport::Incoming::Expect::response, std::string(boundary), folder.path());
+            transport::GivenSource source(octets, piece);
+            REQUIRE(run(incoming.read_rest(source)));
+            const auto& received = incoming.received();
+            CHECK(received.language == message::Language::soap);
+            CHECK(received.part == message.part);
+            CHECK(received.digests() == message.digests());
+            REQUIRE(received.attachments.size() == sizes.size());
+            for (std::size_t i = 0; i < sizes.size(); ++i) {
+                CHECK(received.attachments[i].type == "application/x-test");
+                CHECK(message::field(received.attachments[i].headers, "content-id") == std::to_string(sizes[i]));
+            }
+            const auto names = received.signed_parts();
+            if (!sizes.empty()) CHECK(names.back().name == "/attachment" + std::to_string(sizes.size()));
+            CHECK(received.request_hash() == keys::sha512(message.part));
+        }
     }
 }
 
