@@ -88,6 +88,16 @@ def transport():
     keep("transport", "behind_signature", multipart(request, signature, body))
     keep("transport", "fault", multipart(("text/xml; charset=UTF-8", (HERE / "fault_document/fault").read_bytes())))
     keep("transport", "nested", multipart(("text/xml", "<a/>"), ("multipart/mixed; boundary=c", "\r\n--c\r\n\r\nx\r\n--c--\r\n")))
+    client = "".join(f"<i:{name}>T</i:{name}>" for name in ("xRoadInstance", "memberClass", "memberCode", "subsystemCode"))
+    envelope = ('<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns:x="http://x-road.eu/xsd/xroad.xsd" '
+                'xmlns:i="http://x-road.eu/xsd/identifiers"><e:Header>'
+                f'<x:client i:objectType="SUBSYSTEM">{client}</x:client>'
+                f'<x:service i:objectType="SERVICE">{client}<i:serviceCode>g</i:serviceCode></x:service>'
+                "<x:id>1</x:id><x:protocolVersion>4.0</x:protocolVersion></e:Header><e:Body><g/></e:Body></e:Envelope>")
+    attached = ("multipart/mixed; boundary=c", "\r\n--c\r\ncontent-type: a/b\r\nContent-ID: <1>\r\n\r\nx\r\n"
+                "--c\r\ncontent-type: a/b\r\n\r\n\r\n--c--\r\n")
+    keep("transport", "soap", multipart(("application/ocsp-response", ocsp), ("text/xml", envelope), signature))
+    keep("transport", "soap_with_attachments", multipart(("text/xml", envelope), attached, signature))
 
 
 def documents():

@@ -17,7 +17,12 @@ onceway::Async<std::string> read(onceway::OctetsView input, std::size_t piece,
     auto ended = co_await incoming.read_rest(source);
     if (!ended) co_return "refused " + ended.error().wire_code();
     const auto& received = incoming.received();
-    co_return received.part + "|" + std::to_string(received.octets()) + (incoming.relayed() ? "|fault" : "");
+    if (received.body && received.language == onceway::message::Language::soap &&
+        received.attachments.size() != received.body->parts().size())
+        std::abort();
+    std::string digests;
+    for (const auto& digest : received.digests()) digests += digest;
+    co_return digests + received.part + "|" + std::to_string(received.octets()) + (incoming.relayed() ? "|fault" : "");
 }
 
 }  // namespace
