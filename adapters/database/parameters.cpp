@@ -70,7 +70,24 @@ std::string_view name_of(Place place) {
     return "query";
 }
 
+namespace {
+
+/// True when a count, `{…}`, or a number behind a backslash has more than nine characters: libstdc++ adds digits up
+/// without looking for the end of its integers.
+bool has_long_number(std::string_view pattern) {
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+        if (pattern[i] != '{' && pattern[i] != '\\') continue;
+        const auto end = std::min(pattern.find_first_not_of("0123456789,", i + 1), pattern.size());
+        if (end - i - 1 > 9) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
 Result<std::shared_ptr<const Pattern>> compile_pattern(const std::string& pattern) {
+    if (has_long_number(pattern))
+        return refused(fmt::format("pattern '{}' holds a number of more than nine characters", pattern));
     try {
         // The polynomial matcher of libstdc++: a caller's value cannot make it run for ever. It refuses
         // back-references.
