@@ -29,10 +29,10 @@ constexpr std::array known_encodings{"7bit", "8bit", "binary", "quoted-printable
 
 struct MimeReader::Parts {
     enum class State {
-        start,       // nothing yet: a delimiter, or (configuration) lines that nobody reads
+        start,       // nothing yet: a delimiter, or (unless from a peer) lines that nobody reads
         delimiter,   // behind "--boundary": the rest of that line
         headers,     // of a part
-        body_start,  // behind the empty line: a delimiter may stand here only in a configuration
+        body_start,  // behind the empty line: a delimiter may stand here, unless from a peer
         body,
         epilogue,  // behind the end delimiter
     };
@@ -50,7 +50,8 @@ struct MimeReader::Parts {
     bool closed = false;
     std::optional<Fault> broken;
 
-    bool lenient() const { return rules == MimeRules::configuration; }
+    bool lenient() const { return rules != MimeRules::peer; }
+    bool from_configuration() const { return rules == MimeRules::configuration; }
     std::string_view dash_boundary() const { return std::string_view(delimiter).substr(1); }
 
     Result<void> feed(OctetsView octets);
@@ -97,7 +98,8 @@ Result<void> MimeReader::Parts::feed(OctetsView octets) {
     return {};
 }
 
-/// The front of the body: "--boundary", with an empty line before it or (configuration) a preamble that nobody reads.
+/// The front of the body: "--boundary", with an empty line before it or (unless from a peer) a preamble that nobody
+/// reads.
 Result<void> MimeReader::Parts::take_start(OctetsView& octets) {
     if (held.empty() && octets.starts_with(dash_boundary())) {
         octets.remove_prefix(dash_boundary().size());
@@ -124,7 +126,7 @@ Result<void> MimeReader::Parts::take_start(OctetsView& octets) {
     return {};
 }
 
-/// Behind the empty line that ends the headers. "--boundary" here means a part without octets, in a configuration.
+/// Behind the empty line that ends the headers. "--boundary" here means a part without octets, unless from a peer.
 Result<void> MimeReader::Parts::take_body_start(OctetsView& octets) {
     while (!octets.empty()) {
         if (octets.front() != dash_boundary()[held.size()]) {
@@ -243,7 +245,7 @@ Result<void> MimeReader::Parts::delimiter_line(std::string_view text) {
 Result<void> MimeReader::Parts::header_line(std::string_view text) {
     if (text.empty()) return headers_end();
     if (text.starts_with(dash_boundary())) {
-        if (!lenient()) return refused("a part's headers run into the delimiter");
+        if (!from_configuration()) return refused("a part's headers run into the delimiter");
         auto begun = headers_end();
         if (!begun) return begun;
         auto ended = sink.part_ends();
@@ -281,7 +283,7 @@ Result<void> MimeReader::Parts::headers_end() {
     }
     for (const auto* name : {"content-type", "content-transfer-encoding"})
         if (count_fields(headers, name) > 1) return refused(fmt::format("a part has two {} headers", name));
-    if (const auto encoding = field(headers, "content-transfer-encoding"); encoding && !lenient()) {
+    if (const auto encoding = field(headers, "content-transfer-encoding"); encoding && !from_configuration()) {
         const bool known = std::any_of(known_encodings.begin(), known_encodings.end(),
                                        [&](const char* one) { return same_ignoring_case(*encoding, one); });
         if (!known) return refused("a part has an unknown Content-Transfer-Encoding");
@@ -301,16 +303,17 @@ Result<void> MimeReader::Parts::end() {
             auto text = std::string_view(held);
             if (text.ends_with('\r')) text.remove_suffix(1);
             if (text.starts_with("--") && is_blank(text.substr(2))) closed = true;
-            return closed || lenient() ? Result<void>{} : refused("the end delimiter is missing");
+            return closed || from_configuration() ? Result<void>{} : refused("the end delimiter is missing");
         }
         case State::headers:
-            if (lenient() && headers.empty() && held.empty()) return {};  // a delimiter with nothing behind it
+            if (from_configuration() && headers.empty() && held.empty())
+                return {};  // a delimiter with nothing behind it
             return fault(FaultCode::io_error, "multipart: it ended inside the headers of a part");
         case State::body_start:
         case State::body:
             break;
     }
-    if (!lenient()) return refused("the end delimiter is missing");
+    if (!from_configuration()) return refused("the end delimiter is missing");
     auto given = give(held);
     if (!given) return given;
     return sink.part_ends();

@@ -29,8 +29,9 @@ Result<std::string> boundary_of(const MediaType& type);
 
 /// How strictly a multipart is read. Rule: architecture.md, rulings; threats §5.7.
 enum class MimeRules {
-    peer,           // CRLF only, no preamble, no epilogue, end delimiter required
-    configuration,  // CRLF or LF; a missing end delimiter and headers that run into the delimiter pass (§2.4)
+    peer,                // CRLF only, no preamble, no epilogue, end delimiter required
+    information_system,  // CRLF or LF, preamble and epilogue are not looked at, end delimiter required (§2.6.2)
+    configuration,       // as before; a missing end delimiter and headers that run into the delimiter pass (§2.4)
 };
 
 /// Receives the parts of one multipart as they arrive. A refusal ends the reading.
@@ -51,8 +52,8 @@ public:
     /// Takes the next octets of the body, any number. Keeps back at most boundary length + 8 octets.
     /// Faults: `mime_parsing_failed`, `too_large`, and whatever the sink refuses with.
     Result<void> feed(OctetsView octets);
-    /// Says that the body has ended. Faults: `mime_parsing_failed` when the end delimiter is missing (rules: peer);
-    /// `io_error` when it ended inside a part's headers.
+    /// Says that the body has ended. Faults: `mime_parsing_failed` when the end delimiter is missing (rules: all but
+    /// configuration); `io_error` when it ended inside a part's headers.
     Result<void> end();
     /// True once the end delimiter has been seen.
     bool closed() const;

@@ -1,5 +1,7 @@
 #include "schemas/xml/prescan.hpp"
 
+#include "schemas/xml/encoding.hpp"
+
 #include <fmt/format.h>
 
 #include <cstdint>
@@ -7,37 +9,17 @@
 namespace onceway::xml {
 namespace {
 
-constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 /// The library compares every attribute of a tag with every other one. The squares of all tags together may not reach
 /// this, which is some hundred milliseconds.
 constexpr std::uint64_t most_attribute_work = 50'000'000;
-
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 Fault refused(std::string_view why) { return fault(FaultCode::invalid_xml, fmt::format("Reading XML: {}", why)); }
 Fault too_much(std::string_view what, std::size_t limit) {
     return fault(FaultCode::too_large, fmt::format("Reading XML: {} (limit {})", what, limit));
 }
 
-/// The value of a pseudo-attribute of the XML declaration; empty when it is absent. The library checks the syntax.
-std::string_view declared(std::string_view declaration, std::string_view name) {
-    for (auto at = declaration.find(name); at != std::string_view::npos; at = declaration.find(name, at + 1)) {
-        if (at == 0 || !is_blank(declaration[at - 1])) continue;
-        auto rest = declaration.substr(at + name.size());
-        while (!rest.empty() && (is_blank(rest[0]) || rest[0] == '=')) rest.remove_prefix(1);
-        if (rest.empty()) return {};
-        const auto end = rest.find(rest[0], 1);
-        if (end != std::string_view::npos) return rest.substr(1, end - 1);
-    }
-    return {};
-}
-
 Result<void> check_declaration(OctetsView octets) {
-    if (!octets.starts_with("<?xml") || octets.size() < 6 || !is_blank(octets[5])) return {};
-    const auto end = octets.find("?>");
-    if (end == OctetsView::npos) return refused("the XML declaration does not end");
-    const auto declaration = octets.substr(5, end - 5);
-    const auto encoding = declared(declaration, "encoding");
+    const auto encoding = declared_encoding(octets);
     if (!encoding.empty() && !same_ignoring_case(encoding, "UTF-8"))
         return refused(fmt::format("the encoding is declared as '{}'; only UTF-8 is read", encoding.substr(0, 40)));
     return {};
@@ -103,16 +85,25 @@ Result<void> check_tags(OctetsView octets, const Bounds& bounds) {
 
 Result<OctetsView> prescan(OctetsView octets, const Bounds& bounds) {
     if (octets.size() > bounds.octets) return too_much("the document has too many octets", bounds.octets);
-    if (octets.starts_with(byte_order_mark)) {
+    if (octets.starts_with(utf8_mark)) {
         if (!bounds.byte_order_mark)
             return refused("a byte order mark stands in front of a document that may have none");
-        octets.remove_prefix(byte_order_mark.size());
+        octets.remove_prefix(utf8_mark.size());
     }
-    if (octets.empty()) return refused("the document is empty");
     if (auto declaration = check_declaration(octets); !declaration) return declaration.error();
-    if (auto tags = check_tags(octets, bounds); !tags) return tags.error();
-    if (!is_utf8(octets)) return refused("the document holds octets that are no UTF-8");
+    if (auto text = prescan_text(octets, bounds); !text) return text.error();
     return octets;
+}
+
+Result<void> prescan_text(OctetsView text, const Bounds& bounds) {
+    if (text.size() > bounds.octets) return too_much("the document has too many octets", bounds.octets);
+    if (text.empty()) return refused("the document is empty");
+    if (auto tags = check_tags(text, bounds); !tags) return tags.error();
+    if (!is_utf8(text)) return refused("the document holds octets that are no UTF-8");
+    // The library looks at the first four octets on its own account, and would change the encoding or skip a mark.
+    if (text.substr(0, 4).find('\0') != OctetsView::npos) return refused("a NUL stands at the beginning");
+    if (text.starts_with(utf8_mark)) return refused("a second byte order mark stands at the beginning");
+    return {};
 }
 
 }  // namespace onceway::xml

@@ -9,5 +9,7 @@ namespace onceway::xml {
 /// length and attributes of each start tag, DOCTYPE, octets that are no UTF-8, a declaration of another encoding.
 /// Gives the octets without a byte order mark. Faults: `invalid_xml`, `too_large`. Rule: threats §5.1, row 3.
 Result<OctetsView> prescan(OctetsView octets, const Bounds& bounds);
+/// The same for text that is UTF-8 whatever its declaration says, and has no byte order mark.
+Result<void> prescan_text(OctetsView text, const Bounds& bounds);
 
 }  // namespace onceway::xml

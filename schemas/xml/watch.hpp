@@ -1,0 +1,44 @@
+// What is counted while the library reads, and when it is stopped. For the two readers of this folder only.
+#pragma once
+
+#include "schemas/xml/document.hpp"
+
+#include <libxml/parser.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace onceway::xml {
+
+struct FreesContext {
+    void operator()(xmlParserCtxt* context) const noexcept { xmlFreeParserCtxt(context); }
+};
+using Context = std::unique_ptr<xmlParserCtxt, FreesContext>;
+
+Fault too_much(std::string_view what, std::uint64_t limit);
+
+/// The bounds of one document, and how much of them is used.
+struct Watch {
+    explicit Watch(const Bounds& given) : bounds(given) {}
+
+    const Bounds& bounds;
+    std::vector<std::size_t> declared_at;  // declarations of each open element
+    std::size_t declared = 0;              // in the whole document
+    std::size_t in_scope = 0;
+    std::uint64_t work = 0;
+    std::optional<Fault> refusal;
+
+    /// An element begins. False, and the library stops, when a bound is exceeded.
+    bool element_begins(xmlParserCtxt* context, int declarations, int attributes);
+    void element_ends();
+    void refuse(xmlParserCtxt* context, Fault why);
+};
+
+/// The refusal of a document type declaration, wherever one is found.
+Fault doctype_refused();
+/// What is left to check when the library is done: well-formed, namespaces included, and XML 1.0.
+Result<void> judge(const xmlParserCtxt& context, const Watch& watch);
+
+}  // namespace onceway::xml
