@@ -21,6 +21,7 @@ find_package(ZLIB REQUIRED)
 find_package(fmt REQUIRED)
 pkg_check_modules(TOMLPP REQUIRED IMPORTED_TARGET tomlplusplus)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 
 add_library(onceway_options INTERFACE)
 target_include_directories(onceway_options INTERFACE ${CMAKE_SOURCE_DIR})
