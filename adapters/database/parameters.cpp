@@ -72,6 +72,8 @@ std::string_view name_of(Place place) {
 
 namespace {
 
+constexpr std::size_t pattern_octets_most = 1'000;
+
 /// True when a count, `{…}`, or a number behind a backslash has more than nine characters: libstdc++ adds digits up
 /// without looking for the end of its integers.
 bool has_long_number(std::string_view pattern) {
@@ -86,6 +88,9 @@ bool has_long_number(std::string_view pattern) {
 }  // namespace
 
 Result<std::shared_ptr<const Pattern>> compile_pattern(const std::string& pattern) {
+    // Its compiler goes one call deeper with each parenthesis.
+    if (pattern.size() > pattern_octets_most)
+        return refused(fmt::format("pattern of {} octets is longer than {}", pattern.size(), pattern_octets_most));
     if (has_long_number(pattern))
         return refused(fmt::format("pattern '{}' holds a number of more than nine characters", pattern));
     try {

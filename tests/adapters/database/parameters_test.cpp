@@ -118,5 +118,6 @@ TEST_CASE("no pattern makes a value take long") {
     CHECK_FALSE(compile_pattern("[0-9"));
     for (const char* wrong : {"a{99999999999999999999}", "a{1,99999999999999999999}", "^(\\55555555555555555555)$"})
         CHECK(contains(compile_pattern(wrong).error().detail, "more than nine characters"));
+    CHECK(contains(compile_pattern(std::string(1'001, '(')).error().detail, "longer than 1000"));
     CHECK(compile_pattern("a{2,19}-,12345678901234567890"));
 }
