@@ -162,7 +162,7 @@ Server::Server(const ServerFile& given)
       peer_ocsp(file.ports.ocsp, clock),
       internal_tls(file, clock),
       sealer([this](const identity::MemberId& member) { return keys.signing_key(member); }, clock),
-      log(made(records::MessageLog::open({file.log_folder, file.body_limit}, clock))),
+      log(made(records::MessageLog::open({file.log_folder, file.body_limit, file.soap_attachments}, clock))),
       timestamper(*log, view, clock, file.stamping,
                   records::ask_over_http(registry_view::read_roots(file.tls_roots), file.stamp_patience)),
       consumer(house()),

@@ -21,7 +21,8 @@ struct Contents {
     std::optional<Octets> time_token;                     // V3, V4: META-INF/timestamp.tst
     Instant at;                                           // the record's time
 };
-/// Streams the container into `sink`; `attachments` are asked for piece by piece.
+/// Streams the container into `sink`; `attachments` are asked for piece by piece. An empty one keeps its number and is
+/// not in the container.
 using AttachmentSource = std::function<void(const std::function<void(OctetsView)>& sink)>;
 void write_container(const Contents& contents, const std::vector<AttachmentSource>& attachments,
                      const std::function<void(OctetsView)>& sink);
@@ -56,7 +57,8 @@ struct Verdict {
     std::optional<identity::ClientId> client;
     std::optional<identity::ServiceId> service;
     std::optional<Instant> stamped_at;
-    std::string stamp_authority;  // subject of the time-stamper's certificate
+    std::string stamp_authority;      // subject of the time-stamper's certificate
+    std::vector<std::string> absent;  // attachments that were signed and are not in the container, by name
     std::vector<Check> checks;
     std::vector<EntryReport> entries;
 };

@@ -59,14 +59,16 @@ void write_container(const Contents& contents, const std::vector<AttachmentSourc
     add_if("sig-hashchain.xml", contents.chain);
     add_if("ts-hashchainresult.xml", contents.time_chain_result);
     add_if("ts-hashchain.xml", contents.time_chain);
-    zip.add("META-INF/manifest.xml", write_manifest({contents.chain_result.has_value(),
-                                                     contents.time_chain_result.has_value(), attachments.size()}));
+    ManifestFacts facts{contents.chain_result.has_value(), contents.time_chain_result.has_value(), {}};
+    for (std::size_t i = 0; i < attachments.size(); ++i)
+        if (attachments[i]) facts.attachments.push_back(i + 1);
+    zip.add("META-INF/manifest.xml", write_manifest(facts));
     if (contents.time_chain_result)
         zip.add("META-INF/ASiCManifest.xml", write_asic_manifest(*contents.time_chain_result));
     add_if("META-INF/timestamp.tst", contents.time_token);
-    for (std::size_t i = 0; i < attachments.size(); ++i) {
-        zip.begin(fmt::format("attachment{}", i + 1));
-        attachments[i]([&](OctetsView piece) { zip.write(piece); });
+    for (const auto number : facts.attachments) {
+        zip.begin(fmt::format("attachment{}", number));
+        attachments[number - 1]([&](OctetsView piece) { zip.write(piece); });
         zip.end();
     }
     zip.finish();

@@ -6,11 +6,27 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace onceway::container {
 namespace {
 
 bool is_manifest(std::string_view name) { return name == manifest_entry || name == asic_manifest_entry; }
+
+/// The numbers of attachments in ascending order; none when one has no number as writers write it.
+std::optional<std::vector<std::size_t>> numbers_of(const std::map<std::string, Octets, std::less<>>& attachments) {
+    std::vector<std::size_t> numbers;
+    for (const auto& [name, digest] : attachments) {
+        std::size_t number = 0;
+        const auto* const end = name.data() + name.size();
+        const auto read = std::from_chars(name.data() + attachment_entry.size(), end, number);
+        if (read.ec != std::errc() || read.ptr != end || name != fmt::format("{}{}", attachment_entry, number))
+            return std::nullopt;
+        numbers.push_back(number);
+    }
+    std::ranges::sort(numbers);
+    return numbers;
+}
 
 /// Names of entries, joined for people.
 std::string joined(const std::vector<std::string>& names) {
@@ -39,8 +55,10 @@ EntryReport Judging::describe(const std::string& name, const signature::Reading&
     if (name == mimetype_entry || name == signature_entry || name == token_entry) return {name, true, std::nullopt};
     if (name == message_entry) return {name, true, true};
     if (name == manifest_entry) {
+        auto numbers = numbers_of(loaded_.attachments);
+        if (!numbers) return {name, false, false};
         const ManifestFacts facts{loaded_.signature_chain.has_value(), loaded_.time_chain.has_value(),
-                                  loaded_.attachments.size()};
+                                  std::move(*numbers)};
         return {name, false, loaded_.text(name) == write_manifest(facts)};
     }
     if (name == asic_manifest_entry) {
@@ -65,14 +83,14 @@ std::string Judging::uncovered() const {
     return joined(names);
 }
 
-/// Parts that were signed and are not in the container: SOAP attachments are never stored.
-std::string Judging::absent() const {
+/// Parts that were signed and are not in the container: genuine servers keep no SOAP attachments.
+std::vector<std::string> Judging::absent() const {
     std::vector<std::string> names;
     if (chain_)
         for (const auto& part : chain_->trusted)
             if (!loaded_.attachments.contains(part.name.substr(1)) && part.name.starts_with("/attachment"))
                 names.push_back(part.name.substr(1));
-    return joined(names);
+    return names;
 }
 
 Result<void> Judging::require_coverage(const signature::Reading& reading) {
@@ -97,8 +115,9 @@ Result<void> Judging::require_coverage(const signature::Reading& reading) {
 }
 
 Result<void> Judging::judge_coverage(const signature::Reading& reading) {
-    const std::string missing = absent();
-    const std::string note = missing.empty() ? "" : "; signed and not in the container: " + missing;
+    verdict_.absent = absent();
+    const std::string note =
+        verdict_.absent.empty() ? "" : "; signed and not in the container: " + joined(verdict_.absent);
     if (strict()) {
         if (auto good = require_coverage(reading); !good) return good;
         pass("coverage", "every entry is covered" + note);

@@ -39,7 +39,7 @@ private:
     Result<void> judge_coverage(const signature::Reading& reading);
     Result<void> require_coverage(const signature::Reading& reading);
     std::string uncovered() const;
-    std::string absent() const;
+    std::vector<std::string> absent() const;
     void name_variant(const signature::Reading& reading);
     void describe_entries(const signature::Reading& reading);
     EntryReport describe(const std::string& name, const signature::Reading& reading) const;

@@ -71,7 +71,7 @@ public:
 private:
     Result<void> take(const ZipEntry& entry) {
         loaded_.names.push_back(entry.name);
-        if (entry.name.starts_with("attachment")) {
+        if (entry.name.starts_with(attachment_entry)) {
             auto digest = digest_of(zip_, entry);
             if (!digest) return digest.error();
             loaded_.attachments[entry.name] = std::move(*digest);

@@ -14,7 +14,8 @@ namespace onceway::container {
 
 inline constexpr std::string_view message_entry = "message.xml", signature_entry = "META-INF/signatures.xml",
                                   token_entry = "META-INF/timestamp.tst", manifest_entry = "META-INF/manifest.xml",
-                                  asic_manifest_entry = "META-INF/ASiCManifest.xml", mimetype_entry = "mimetype";
+                                  asic_manifest_entry = "META-INF/ASiCManifest.xml", mimetype_entry = "mimetype",
+                                  attachment_entry = "attachment";  // with a number behind it
 
 /// A hash chain and its result.
 struct ChainPair {

@@ -31,8 +31,8 @@ Octets write_manifest(const ManifestFacts& facts) {
         "manifest:version=\"1.2\">\n";
     text += line(container_type, "/");
     for (const std::string& name : listed_documents(facts)) text += line("text/xml", name);
-    for (std::size_t i = 1; i <= facts.attachments; ++i)
-        text += line("application/octet-stream", fmt::format("attachment{}", i));
+    for (const auto number : facts.attachments)
+        text += line("application/octet-stream", fmt::format("attachment{}", number));
     return text + "</manifest:manifest>\n";
 }
 

@@ -12,7 +12,7 @@ inline constexpr std::string_view container_type = "application/vnd.etsi.asic-e+
 
 struct ManifestFacts {
     bool signature_chain = false, time_chain = false;
-    std::size_t attachments = 0;
+    std::vector<std::size_t> attachments;  // the numbers of those that are in the container, ascending
 };
 /// META-INF/manifest.xml. Rule: message-log §4.6.
 Octets write_manifest(const ManifestFacts& facts);

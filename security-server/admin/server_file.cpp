@@ -91,6 +91,9 @@ void read_time_stamping(TomlTable table, ServerFile& file) {
 void read_message_log(TomlTable table, ServerFile& file) {
     file.log_folder = path(table, "folder", "messages", file.folder);
     file.body_limit = static_cast<std::uint64_t>(table.number("body_limit_octets", 0, 0, INT64_MAX));
+    file.soap_attachments = table.choice(
+        "soap_attachments", records::SoapAttachments::kept,
+        {{"kept", records::SoapAttachments::kept}, {"digests", records::SoapAttachments::digests}});
     file.spool = path(table, "spool", "spool", file.folder);
 }
 

@@ -41,6 +41,7 @@ struct ServerFile {
 
     std::filesystem::path log_folder;  // of the message log
     std::uint64_t body_limit = 0;      // octets; 0: none
+    records::SoapAttachments soap_attachments = records::SoapAttachments::kept;
     std::filesystem::path spool;
 
     log::Level log_level = log::Level::info;

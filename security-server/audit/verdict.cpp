@@ -58,6 +58,12 @@ json::array entries_json(const container::Verdict& verdict) {
     return entries;
 }
 
+json::array absent_json(const container::Verdict& verdict) {
+    json::array names;
+    for (const auto& name : verdict.absent) names.emplace_back(json_text(name));
+    return names;
+}
+
 /// One line, with controls and what is no UTF-8 made visible: the text may come from the container.
 std::string line(std::string_view text) {
     std::string shown;
@@ -111,7 +117,8 @@ json::object verdict_json(std::string_view file, const container::Verdict& verdi
             {"message", message_json(verdict)},
             {"time_stamp", time_stamp_json(verdict)},
             {"checks", checks_json(verdict)},
-            {"entries", entries_json(verdict)}};
+            {"entries", entries_json(verdict)},
+            {"absent", absent_json(verdict)}};
 }
 
 std::string verdict_text(std::string_view file, const container::Verdict& verdict) {
@@ -121,6 +128,8 @@ std::string verdict_text(std::string_view file, const container::Verdict& verdic
         text += fmt::format("    {:<21}{:<10}{}\n", check.name, check.outcome, line(check.detail));
     if (!verdict.entries.empty()) text += "  entries\n";
     for (const auto& entry : verdict.entries) text += fmt::format("    {:<31}{}\n", line(entry.name), remark(entry));
+    for (const auto& name : verdict.absent)
+        text += fmt::format("    {:<31}absent: signed, and not in this document\n", line(name));
     return text;
 }
 

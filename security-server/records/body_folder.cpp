@@ -71,21 +71,37 @@ Result<BodyFolder> BodyFolder::open(std::filesystem::path folder) {
     return BodyFolder(std::move(folder));
 }
 
-Result<BodyFile> BodyFolder::keep(const channel::Payload& body) const {
+namespace {
+
+/// Copies one part of a body. Faults: `io_error` when the body cannot be read.
+Result<void> copy(const channel::Payload& body, const channel::Payload::Part& part, int into,
+                  const std::filesystem::path& path) {
+    Octets room;
+    for (std::uint64_t done = 0; done < part.size;) {
+        const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(piece, part.size - done));
+        const auto octets = body.read_blocking(part.offset + done, most, room);
+        if (!octets) return octets.error();
+        write_all(into, *octets, path);
+        done += octets->size();
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<BodyFile> BodyFolder::keep(const channel::Payload& body, std::span<const LoggedPart> parts) const {
     BodyFile file{opening_ + random_uuid(), body.size(), body.sha512()};
+    if (!parts.empty()) file.size = kept_octets(parts), file.sha512 = digest_of_kept(parts);
     const auto path = folder_ / file.name;
     try {
         const Descriptor opened(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
         if (!opened || failpoint::reached("body.create", path.native()) != 0) disk_failed(path, "Making the body file");
-        Octets room;
-        for (std::uint64_t at = 0; at < file.size;) {
-            const auto octets = body.read_blocking(at, piece, room);
-            if (!octets) {
-                remove(file);
-                return octets.error();
-            }
-            write_all(opened.number(), *octets, path);
-            at += octets->size();
+        for (std::size_t i = 0; i < body.parts().size(); ++i) {
+            if (!parts.empty() && !parts[i].kept) continue;
+            auto copied = copy(body, body.parts()[i], opened.number(), path);
+            if (copied) continue;
+            remove(file);
+            return std::move(copied).error();
         }
         if (failpoint::reached("body.sync", path.native()) != 0 || ::fsync(opened.number()) != 0)
             disk_failed(path, "Syncing the body file");
@@ -110,17 +126,23 @@ Result<void> BodyFolder::check(const BodyFile& file) const {
 }
 
 Result<void> BodyFolder::stream(const BodyFile& file, const std::function<void(OctetsView)>& sink) const {
+    return stream(file, 0, file.size, sink);
+}
+
+Result<void> BodyFolder::stream(const BodyFile& file, std::uint64_t offset, std::uint64_t size,
+                                const std::function<void(OctetsView)>& sink) const {
     if (auto there = check(file); !there) return there;
     const auto path = folder_ / file.name;
     const Descriptor opened(path, O_RDONLY | O_NOFOLLOW);
     if (!opened) return missing(path, "cannot be opened (" + reason() + ")");
     Octets room(piece, '\0');
-    for (std::uint64_t left = file.size; left > 0;) {
-        const auto read = ::read(opened.number(), room.data(), room.size());
+    for (std::uint64_t done = 0; done < size;) {
+        const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(piece, size - done));
+        const auto read = ::pread(opened.number(), room.data(), most, static_cast<off_t>(offset + done));
         if (read < 0 && errno == EINTR) continue;
         if (read <= 0) return missing(path, "cannot be read to its end");
         sink(OctetsView(room).substr(0, static_cast<std::size_t>(read)));
-        left -= std::min<std::uint64_t>(left, static_cast<std::uint64_t>(read));
+        done += static_cast<std::uint64_t>(read);
     }
     return {};
 }

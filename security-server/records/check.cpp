@@ -40,10 +40,21 @@ private:
 
     Result<void> body(const Row& row) {
         ++checked_.body_files;
+        if (row.parts.empty()) return stretch(row, 0, row.file->size, row.file->sha512);
+        std::uint64_t offset = 0;
+        for (const auto& part : row.parts) {
+            if (!part.kept) continue;
+            if (auto same = stretch(row, offset, part.size, part.sha512); !same) return same;
+            offset += part.size;
+        }
+        return {};
+    }
+
+    Result<void> stretch(const Row& row, std::uint64_t offset, std::uint64_t size, const Octets& sha512) {
         keys::Hasher hasher;
-        auto streamed = bodies_.stream(*row.file, [&](OctetsView octets) { hasher.feed(octets); });
+        auto streamed = bodies_.stream(*row.file, offset, size, [&](OctetsView octets) { hasher.feed(octets); });
         if (!streamed) return streamed;
-        if (hasher.value() == row.file->sha512) return {};
+        if (hasher.value() == sha512) return {};
         return fault(FaultCode::database_error,
                      fmt::format("The body file {} of record {} is not what was logged. Restore it from a backup",
                                  row.file->name, row.stored.number));

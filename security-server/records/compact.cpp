@@ -167,24 +167,30 @@ std::vector<Place> places_in(OctetsView document) {
 
 // --- how the compact form is written ---
 
-constexpr std::size_t known_digests = 4;
-std::array<const Octets*, known_digests> listed(const KnownDigests& known) {
-    return {&known.message, &known.body, &known.both, &known.result};
+constexpr std::size_t always_listed = 4;
+
+std::size_t known_digests(const KnownDigests& known) { return always_listed + known.further.size(); }
+
+/// The digest with this number, below `known_digests`.
+const Octets& known_digest(const KnownDigests& known, std::size_t number) {
+    const std::array<const Octets*, always_listed> list{&known.message, &known.body, &known.both, &known.result};
+    return number < always_listed ? *list[number] : known.further[number - always_listed];
 }
 
 void put_content(Octets& into, OctetsView content, const KnownDigests& known) {
-    const auto list = listed(known);
-    for (std::size_t i = 0; i < list.size(); ++i)
-        if (!content.empty() && *list[i] == content) return put_number(into, i);
-    put_number(into, content.size() + known_digests);
+    const auto count = known_digests(known);
+    for (std::size_t i = 0; i < count; ++i)
+        if (!content.empty() && known_digest(known, i) == content) return put_number(into, i);
+    put_number(into, content.size() + count);
     into += content;
 }
 
 OctetsView take_content(OctetReader& from, const KnownDigests& known) {
     const auto tag = from.number();
     if (from.broken) return {};
-    if (tag >= known_digests) return from.octets(tag - known_digests);
-    const Octets& digest = *listed(known)[tag];
+    const auto count = known_digests(known);
+    if (tag >= count) return from.octets(tag - count);
+    const Octets& digest = known_digest(known, static_cast<std::size_t>(tag));
     from.broken = digest.empty();
     return digest;
 }

@@ -18,9 +18,10 @@ namespace onceway::records {
 /// Digests (SHA-512, raw) that a document states although a reader can compute them: they are named, not kept. An empty
 /// one is not known.
 struct KnownDigests {
-    Octets message, body;
-    Octets both;    // of the DigestList of message and body: what a hash chain of one step comes to
-    Octets result;  // of the hash chain result
+    Octets message, body;           // body: or the first attachment
+    Octets both;                    // of the DigestList of message and body: what a hash chain of one step comes to
+    Octets result;                  // of the hash chain result
+    std::vector<Octets> further{};  // of the second attachment and those behind it, which `both` has as well
 };
 
 /// A document cut at the texts that differ from message to message. `skeleton` is the rest, with one marker octet where

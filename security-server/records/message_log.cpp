@@ -146,11 +146,27 @@ void MessageLog::stamp_by(std::function<Async<void>(std::uint64_t number)> stamp
 
 Health MessageLog::health() const { return parts_->writer->health(); }
 
-/// A body that lies in a temporary file is read when it is small, and copied into a file of the log when it is large.
+namespace {
+
+/// How much of its body a record keeps.
+std::uint64_t octets_to_keep(const Waiting& waiting) {
+    return waiting.parts.empty() ? waiting.record.body->size() : kept_octets(waiting.parts);
+}
+
+/// A body that can be written from where it lies: it is in memory, and either all of it or nothing is kept.
+bool stays_where_it_is(const Waiting& waiting) {
+    const auto octets = octets_to_keep(waiting);
+    return octets == 0 || (waiting.record.body->in_memory() && octets == waiting.record.body->size());
+}
+
+}  // namespace
+
+/// Of a body that lies in a temporary file, or is not kept whole, what is kept is read when it is small, and copied
+/// into a file of the log when it is large.
 Result<void> MessageLog::Parts::set_body_aside(Waiting& waiting) const {
     const auto& body = *waiting.record.body;
-    if (body.size() > limits::logged_in_database_octets) try {
-            auto file = bodies.keep(body);
+    if (octets_to_keep(waiting) > limits::logged_in_database_octets) try {
+            auto file = bodies.keep(body, waiting.parts);
             if (!file) return std::move(file).error();
             waiting.file = std::move(*file);
             return {};
@@ -158,10 +174,15 @@ Result<void> MessageLog::Parts::set_body_aside(Waiting& waiting) const {
             return fault(FaultCode::database_error, std::string("Writing the message log: ") + error.what());
         }
     Octets octets, room;
-    while (octets.size() < body.size()) {
-        auto piece = body.read_blocking(octets.size(), limits::logged_in_database_octets, room);
-        if (!piece) return std::move(piece).error();
-        octets += *piece;
+    for (std::size_t i = 0; i < body.parts().size(); ++i) {
+        const auto& part = body.parts()[i];
+        if (!waiting.parts.empty() && !waiting.parts[i].kept) continue;
+        for (std::uint64_t done = 0; done < part.size;) {
+            auto piece = body.read_blocking(part.offset + done, static_cast<std::size_t>(part.size - done), room);
+            if (!piece) return std::move(piece).error();
+            octets += *piece;
+            done += piece->size();
+        }
     }
     waiting.body_octets = std::move(octets);
     return {};
@@ -171,17 +192,17 @@ Async<std::uint64_t> MessageLog::append(Record record) {
     // 1. May it be logged at all?
     if (parts_->gate && record.outcome == "accepted")
         if (auto admitted = parts_->gate(); !admitted) co_return admitted.error().within(logging);
-    const auto limit = parts_->settings.body_limit;
-    if (record.body && limit > 0 && record.body->size() > limit)
-        co_return fault(FaultCode::logging_failed,
-                        fmt::format("The body has {} octets; the message log takes at most {} (setting body_limit)",
-                                    record.body->size(), limit));
+    auto parts = parts_to_log(record, parts_->settings);
+    if (!parts) co_return parts.error();
 
     // 2. Its body first: a large one is a file, synced before the record commits.
-    if (!body_belongs(record)) record.body.reset();
     auto waiting = std::make_shared<Waiting>();
     waiting->record = std::move(record);
-    if (waiting->record.body && !waiting->record.body->in_memory()) {
+    if (!body_belongs(waiting->record))
+        waiting->record.body.reset();
+    else
+        waiting->parts = std::move(*parts);
+    if (waiting->record.body && !stays_where_it_is(*waiting)) {
         Result<void> aside;
         std::function<void()> work = [&] { aside = parts_->set_body_aside(*waiting); };
         co_await channel::on_disk_pool(std::move(work));
@@ -305,6 +326,31 @@ Result<void> add_stamp(const KeptStamp& stamp, container::Contents& contents) {
     return {};
 }
 
+/// What is kept of a record's attachments, each under its own number. `streamed` gets the fault of a missing file.
+std::vector<container::AttachmentSource> attachments_of(const Row& row, const BodyFolder& bodies,
+                                                        Result<void>& streamed) {
+    std::vector<container::AttachmentSource> attachments;
+    const auto add = [&](std::uint64_t offset, std::uint64_t size) {
+        if (row.body)
+            attachments.push_back([&row, offset, size](const auto& into) {
+                into(OctetsView(*row.body).substr(static_cast<std::size_t>(offset), static_cast<std::size_t>(size)));
+            });
+        else
+            attachments.push_back([&row, &bodies, &streamed, offset, size](const auto& into) {
+                if (streamed) streamed = bodies.stream(*row.file, offset, size, into);
+            });
+    };
+    std::uint64_t offset = 0;
+    for (const auto& part : row.parts) {
+        if (part.kept)
+            add(std::exchange(offset, offset + part.size), part.size);
+        else
+            attachments.emplace_back();
+    }
+    if (row.parts.empty() && (row.body || row.file)) add(0, row.body ? row.body->size() : row.file->size);
+    return attachments;
+}
+
 }  // namespace
 
 Result<void> MessageLog::export_container(std::uint64_t number, const std::function<void(OctetsView)>& sink) {
@@ -335,11 +381,7 @@ Result<void> MessageLog::export_container(std::uint64_t number, const std::funct
         if (auto added = add_stamp(*stamp, contents); !added) return added;
 
         Result<void> streamed;
-        std::vector<container::AttachmentSource> attachments;
-        if (row->body) attachments.push_back([&](const auto& into) { into(*row->body); });
-        if (row->file)
-            attachments.push_back([&](const auto& into) { streamed = parts_->bodies.stream(*row->file, into); });
-        container::write_container(contents, attachments, sink);
+        container::write_container(contents, attachments_of(*row, parts_->bodies, streamed), sink);
         return streamed;
     });
 }

@@ -9,6 +9,7 @@
 #include "schemas/base/async.hpp"
 #include "schemas/base/time.hpp"
 #include "schemas/identity/identifiers.hpp"
+#include "schemas/message/facts.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -22,6 +23,9 @@ namespace onceway::records {
 enum class Side { client, provider };
 enum class Direction { request, response };
 
+/// What becomes of SOAP attachments whose digests a hash chain gives. Genuine servers never keep them.
+enum class SoapAttachments { kept, digests };
+
 /// One message to record. `outcome` is "accepted", or the fault code with which it was refused.
 struct Record {
     Side side;
@@ -31,8 +35,9 @@ struct Record {
     std::string message_id;       // x-road-id
     std::string request_id;       // x-road-request-id
     std::string outcome = "accepted";
-    Octets message;                          // the message part's octets
-    std::shared_ptr<channel::Payload> body;  // null when there is none
+    message::Language language = message::Language::rest;
+    Octets message;                          // the message part's octets, whatever their encoding
+    std::shared_ptr<channel::Payload> body;  // a REST body, or a part for each SOAP attachment; null when there is none
     signature::Seal seal;                    // as sent or received; `signature` null for what never had one
     Instant at;
 
@@ -62,7 +67,10 @@ class MessageLog {
 public:
     struct Settings {
         std::filesystem::path folder;  // messages.db, index.db, bodies/
-        std::uint64_t body_limit = 0;  // 0: none. Larger bodies fail the exchange as X-Road's limit does
+        /// 0: none. Larger bodies fail the exchange as X-Road's limit does; larger SOAP attachments are not kept, where
+        /// a hash chain has their digests.
+        std::uint64_t body_limit = 0;
+        SoapAttachments soap_attachments = SoapAttachments::kept;
     };
     /// Opens and checks the tail (numbers without a gap, packs as they were written, last bodies present), which takes
     /// the same time however large the log is. Behind that it removes bodies that no record names, and makes a lost
@@ -109,8 +117,8 @@ public:
     // --- reading ---
     /// Accepted and signed records of one message. Rule: message-log §7.1.
     Result<std::vector<Stored>> find(const identity::ClientId& local_party, std::string_view message_id);
-    /// The container of a stamped record, streamed. Faults: `asic_timestamp_not_found` when it has no stamp yet,
-    /// `not_found`. Safe to call from a thread that may block.
+    /// The container of a stamped record, streamed; attachments that were not kept are not in it. Faults:
+    /// `asic_timestamp_not_found` when it has no stamp yet, `not_found`. Safe to call from a thread that may block.
     Result<void> export_container(std::uint64_t number, const std::function<void(OctetsView)>& sink);
 
 private:

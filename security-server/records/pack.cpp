@@ -6,7 +6,8 @@
 namespace onceway::records {
 namespace {
 
-constexpr std::size_t size_octets = 4;
+constexpr std::size_t size_octets = 4, digest_octets = 64;
+constexpr std::uint64_t largest_part = std::uint64_t{1} << 40;  // so many fit into no pack that they would overflow
 
 enum Flag : std::uint64_t {
     role_bits = 3,
@@ -17,7 +18,8 @@ enum Flag : std::uint64_t {
     holds_chain = 64,
     holds_body = 128,
     names_file = 256,
-    all_flags = 511,
+    lists_parts = 512,
+    all_flags = 1023,
 };
 
 std::uint64_t flags_of(const PackedRecord& record) {
@@ -29,6 +31,7 @@ std::uint64_t flags_of(const PackedRecord& record) {
     if (record.chain) flags |= holds_chain;
     if (record.body) flags |= holds_body;
     if (record.body_file != 0) flags |= names_file;
+    if (!record.parts.empty()) flags |= lists_parts;
     return flags;
 }
 
@@ -71,6 +74,25 @@ SectionReader sections_of(OctetsView plain) {
     return from;
 }
 
+/// Twice the size, one more when it is kept; then the digest, unless the octets are at hand.
+void put_part(Octets& marks, const PackedPart& part, bool in_body) {
+    put_number(marks, part.size << 1 | (part.kept ? 1 : 0));
+    if (!part.kept || !in_body) marks += part.sha512;
+}
+
+std::vector<PackedPart> take_parts(OctetReader& marks, bool in_body) {
+    std::vector<PackedPart> parts;
+    for (auto left = marks.number(); left > 0 && !marks.broken; --left) {
+        const auto size = marks.number();
+        PackedPart part{size >> 1, (size & 1) != 0, {}};
+        if (!part.kept || !in_body) part.sha512 = marks.octets(digest_octets);
+        marks.broken = marks.broken || part.size > largest_part;
+        parts.push_back(part);
+    }
+    marks.broken = marks.broken || parts.empty();
+    return parts;
+}
+
 PackedRecord take(SectionReader& from, std::uint64_t flags, std::int64_t before, std::uint64_t number) {
     auto& marks = from.marks;
     PackedRecord record;
@@ -82,12 +104,19 @@ PackedRecord take(SectionReader& from, std::uint64_t flags, std::int64_t before,
     if (flags & refused) record.outcome = from.text();
     if (flags & sealed) record.seal = number - marks.number();
     if (flags & names_file) record.body_file = static_cast<std::int64_t>(marks.number());
+    if (flags & lists_parts) record.parts = take_parts(marks, (flags & holds_body) != 0);
     if (flags & holds_signature) record.signature = marks.counted();
     if (flags & holds_result) record.result = marks.counted();
     if (flags & holds_chain) record.chain = marks.counted();
     record.message = from.text();
     if (flags & holds_body) record.body = from.text();
     return record;
+}
+
+std::uint64_t kept_of(const PackedRecord& record) {
+    std::uint64_t octets = 0;
+    for (const auto& part : record.parts) octets += part.kept ? part.size : 0;
+    return octets;
 }
 
 std::string_view fault_in(const PackedRecord& record, std::uint64_t flags, std::uint64_t number) {
@@ -97,6 +126,8 @@ std::string_view fault_in(const PackedRecord& record, std::uint64_t flags, std::
     if ((record.seal == number) != record.signature.has_value()) return "its signature is not where it says";
     if (record.result && !record.signature) return "it has a hash chain result without a signature";
     if (record.body && record.body_file != 0) return "it has two bodies";
+    if (!record.parts.empty() && record.body_file == 0 && kept_of(record) != record.body.value_or(OctetsView()).size())
+        return "its attachments are larger or smaller than what is there of them";
     return {};
 }
 
@@ -128,6 +159,10 @@ void PackBuilder::add(const PackedRecord& record) {
     if (!record.outcome.empty()) put_text(record.outcome);
     if (record.seal != 0) put_number(marks_, number - record.seal);
     if (record.body_file != 0) put_number(marks_, static_cast<std::uint64_t>(record.body_file));
+    if (!record.parts.empty()) {
+        put_number(marks_, record.parts.size());
+        for (const auto& part : record.parts) put_part(marks_, part, record.body.has_value());
+    }
     for (const auto& document : {record.signature, record.result, record.chain})
         if (document) put_counted(marks_, *document);
     put_text(record.message);
@@ -154,7 +189,7 @@ Result<std::vector<PackedRecord>> read_pack(const PackFacts& facts, OctetsView p
         if (const auto wrong = fault_in(record, flags, number); !wrong.empty()) return damaged(number, wrong);
         at = record.at;
         if (record.outcome.empty()) ++accepted[static_cast<std::size_t>(record.role)];
-        records.push_back(record);
+        records.push_back(std::move(record));
     }
     if (!from.marks.left.empty() || !from.texts.left.empty())
         return damaged(facts.first + facts.records, "octets are left over");

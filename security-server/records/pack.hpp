@@ -23,15 +23,23 @@
 
 namespace onceway::records {
 
+/// One attachment of a record that has several, or whose only one was not kept.
+struct PackedPart {
+    std::uint64_t size = 0;
+    bool kept = false;
+    OctetsView sha512;  // raw; empty where the octets lie in the record's `body`
+};
+
 /// One record in a pack. Views: into what is being written, or into the pack that was read.
 struct PackedRecord {
     int role = 0;         // 0 client request, 1 client response, 2 provider request, 3 provider response
     std::int64_t at = 0;  // milliseconds since 1970
     std::int64_t errand = 0;
     OctetsView message_id, request_id;
-    OctetsView outcome;          // empty: accepted
-    std::uint64_t seal = 0;      // number of the record that holds the signature; 0: no signature
-    std::int64_t body_file = 0;  // 0: none
+    OctetsView outcome;             // empty: accepted
+    std::uint64_t seal = 0;         // number of the record that holds the signature; 0: no signature
+    std::int64_t body_file = 0;     // 0: none
+    std::vector<PackedPart> parts;  // what is kept of them lies, one behind another, in `body` or the file
     std::optional<OctetsView> signature, result, chain;  // compact
     OctetsView message;
     std::optional<OctetsView> body;

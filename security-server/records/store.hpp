@@ -4,6 +4,7 @@
 
 #include "schemas/store/database.hpp"
 #include "security-server/records/compact.hpp"
+#include "security-server/records/logged_parts.hpp"
 #include "security-server/records/message_log.hpp"
 #include "security-server/records/pack.hpp"
 #include "security-server/records/pressed.hpp"
@@ -13,6 +14,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -30,11 +32,13 @@ struct BodyFile {
     Octets sha512;
 };
 
-/// A record and its body, ready to be written. A body stands in `body` or in `file`, not in both.
+/// A record and its body, ready to be written. A body stands in `body` or in `file`, not in both; several attachments,
+/// or one that is not kept, are listed in `parts`, and what is kept of them is the body.
 struct Entry {
     const Record& record;
     std::optional<OctetsView> body;
     const BodyFile* file = nullptr;
+    std::span<const LoggedPart> parts{};
 };
 
 /// Writes. One thread. A broken or full disk throws store::StoreError from any of these.
@@ -109,8 +113,8 @@ private:
     std::deque<SharedSeal> seals_;  // the last ones, so that a batch's signature is kept once
 };
 
-/// The digests that a record's documents may name. `body` is its raw SHA-512, null without a body.
-KnownDigests digests_of(OctetsView message, const Octets* body);
+/// The digests that a record's documents may name. `parts` are the raw SHA-512 of the body or of all attachments.
+KnownDigests digests_of(OctetsView message, std::vector<Octets> parts);
 
 /// A record as it lies in the tables, its documents still compact.
 struct Row {
@@ -120,8 +124,9 @@ struct Row {
     bool has_body = false;  // in the database; `body` only when it was asked for
     std::optional<Octets> body;
     std::optional<BodyFile> file;
-    std::uint64_t seal = 0;  // the record that holds the signature, most often this one; 0: none
-    Octets signature;        // empty when another record holds it
+    std::vector<LoggedPart> parts;  // empty: none, or one that is kept whole
+    std::uint64_t seal = 0;         // the record that holds the signature, most often this one; 0: none
+    Octets signature;               // empty when another record holds it
     std::optional<Octets> result, chain;
 
     const std::string& local_party() const { return stored.side == Side::client ? client : provider; }

@@ -21,10 +21,22 @@ Fault damaged(std::string what) {
 }
 
 KnownDigests digests_of_row(const Row& row) {
-    if (row.file) return digests_of(row.message, &row.file->sha512);
-    if (!row.body) return digests_of(row.message, nullptr);
-    const auto body = keys::sha512(*row.body);
-    return digests_of(row.message, &body);
+    std::vector<Octets> digests;
+    if (row.parts.empty()) {
+        if (row.file) digests.push_back(row.file->sha512);
+        if (row.body) digests.push_back(keys::sha512(*row.body));
+    }
+    std::size_t offset = 0;
+    for (const auto& part : row.parts) {
+        if (!part.sha512.empty()) {
+            digests.push_back(part.sha512);
+            continue;
+        }
+        const auto size = static_cast<std::size_t>(part.size);
+        digests.push_back(keys::sha512(OctetsView(row.body.value()).substr(offset, size)));
+        offset += size;
+    }
+    return digests_of(row.message, std::move(digests));
 }
 
 std::optional<Octets> copied(const std::optional<OctetsView>& octets) {
@@ -191,6 +203,9 @@ Result<std::optional<Row>> StoreReader::unpacked(const OpenPack& pack, std::uint
     row.has_body = record.body.has_value();
     if (with_body) row.body = copied(record.body);
     row.file = std::move(*file);
+    for (const auto& part : record.parts) row.parts.push_back({part.size, Octets(part.sha512), part.kept});
+    if (row.file && !row.parts.empty() && row.file->size != kept_octets(row.parts))
+        return damaged(fmt::format("the attachments of record {} are larger or smaller than their file", number));
     row.seal = record.seal;
     row.signature = record.signature.value_or(OctetsView());
     row.result = copied(record.result);

@@ -42,14 +42,28 @@ std::vector<StampRun> runs_of(const MessageLog::Stamp& stamp) {
 
 }  // namespace
 
-KnownDigests digests_of(OctetsView message, const Octets* body) {
-    KnownDigests known{keys::sha512(message), body ? *body : Octets(), {}, {}};
-    if (!body) return known;
-    const std::array<keys::DigestEntry, 2> both{
-        {{known.message, message::sha512_uri}, {known.body, message::sha512_uri}}};
-    known.both = keys::sha512(keys::digest_list_der(both.data(), both.size()));
+KnownDigests digests_of(OctetsView message, std::vector<Octets> parts) {
+    KnownDigests known{keys::sha512(message), {}, {}, {}};
+    if (parts.empty()) return known;
+    std::vector<keys::DigestEntry> all{{known.message, message::sha512_uri}};
+    for (const auto& digest : parts) all.push_back({digest, message::sha512_uri});
+    known.both = keys::sha512(keys::digest_list_der(all.data(), all.size()));
+    known.body = std::move(parts.front());
+    known.further.assign(std::make_move_iterator(parts.begin() + 1), std::make_move_iterator(parts.end()));
     return known;
 }
+
+namespace {
+
+/// Of the parts that this entry remembers.
+KnownDigests digests_named_by(const Entry& entry) {
+    std::vector<Octets> parts;
+    if (entry.body || entry.file || !entry.parts.empty())
+        for (const auto& part : entry.record.body->parts()) parts.push_back(part.sha512);
+    return digests_of(entry.record.message, std::move(parts));
+}
+
+}  // namespace
 
 struct StoreWriter::Statements {
     explicit Statements(store::Database& database)
@@ -194,8 +208,7 @@ void StoreWriter::insert(std::uint64_t number, const Entry& entry) {
 
     Octets signature, result, chain;  // compact; they live until the record is in the pack
     if (const auto& seal = record.seal; seal.signature) {
-        const bool has_body = entry.body || entry.file;
-        auto known = digests_of(record.message, has_body ? &record.body->sha512() : nullptr);
+        auto known = digests_named_by(entry);
         packed.seal = holder_of(seal);
         if (packed.seal == 0) {
             packed.seal = number;
@@ -216,6 +229,7 @@ void StoreWriter::insert(std::uint64_t number, const Entry& entry) {
     if (entry.file) packed.body_file = keep_file(*entry.file);
     packed.message = record.message;
     packed.body = entry.body;
+    for (const auto& part : entry.parts) packed.parts.push_back({part.size, part.kept, part.sha512});
     pack_.add(packed);
     if (pack_.size() >= PackBuilder::enough) close_pack();
 }

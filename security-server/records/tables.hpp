@@ -94,7 +94,10 @@ INSERT INTO stamped_run (first, last, stamp, position)
     GROUP BY stamp, run, shift;
 DROP TABLE stamped;
 ALTER TABLE stamp ADD COLUMN plain INTEGER;
-)"}};
+)"},
+                                       // A pack may list attachments from here on, with a mark that earlier releases do
+                                       // not know: they shall say so when they open the log, not when they read it.
+                                       store::Migration{3, "SELECT 1;"}};
 
 /// The search index lies in a file of its own, outside the committing transaction; it can be made again at any time.
 inline constexpr std::array index_tables{store::Migration{1, R"(

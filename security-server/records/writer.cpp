@@ -51,10 +51,12 @@ void wake(std::vector<std::shared_ptr<Waiting>> group) {
 }  // namespace
 
 Entry Waiting::entry() const {
-    if (file) return {record, std::nullopt, &*file};
-    if (body_octets) return {record, *body_octets, nullptr};
-    if (record.body) return {record, record.body->view(), nullptr};
-    return {record, std::nullopt, nullptr};
+    if (file) return {record, std::nullopt, &*file, parts};
+    if (body_octets) return {record, *body_octets, nullptr, parts};
+    const bool any = record.body && (parts.empty() || std::ranges::any_of(parts, &LoggedPart::kept));
+    if (!any) return {record, std::nullopt, nullptr, parts};
+    const bool nothing = !parts.empty() && kept_octets(parts) == 0;
+    return {record, nothing ? OctetsView() : record.body->view(), nullptr, parts};
 }
 
 Writer::Writer(std::unique_ptr<StoreWriter> store, SearchIndex& index)

@@ -22,7 +22,8 @@ namespace onceway::records {
 /// A record on its way to the disk, kept alive by the one who waits and by the queue.
 struct Waiting {
     Record record;
-    std::optional<Octets> body_octets;  // of a body that is small, but lay in a temporary file
+    std::vector<LoggedPart> parts;      // of a body that is more or less than one part
+    std::optional<Octets> body_octets;  // of a body that is small, but lay in a temporary file or is not kept whole
     std::optional<BodyFile> file;       // of a body that is large: written and synced already
     Result<std::uint64_t> outcome = fault(FaultCode::internal_error, "not yet written");
     bool uncertain = false;  // a sync failed: the next opening may find the record, though nobody was told

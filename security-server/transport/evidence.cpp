@@ -31,6 +31,7 @@ records::Record record_of(records::Side side, records::Direction direction, cons
                            .message_id = facts.id,
                            .request_id = std::string(request_id),
                            .outcome = std::string(outcome),
+                           .language = facts.language,
                            .message = message.part,
                            .body = message.body,
                            .seal = message.seal,

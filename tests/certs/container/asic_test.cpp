@@ -210,7 +210,7 @@ TEST_CASE("a token goes in front of all unsigned properties, and nothing else ch
 TEST_CASE("the manifests are those of message-log 4.6 and 4.7") {
     CHECK(write_asic_manifest("x").size() == 555);
     CHECK(write_asic_manifest("x").ends_with("</asic:ASiCManifest>"));
-    const Octets manifest = write_manifest({true, true, 2});
+    const Octets manifest = write_manifest({true, true, {1, 2}});
     const std::vector<std::string> order{"\"/\"",
                                          "sig-hashchain.xml",
                                          "message.xml",

@@ -35,6 +35,7 @@ TEST_CASE("a server file needs an identity and two addresses; everything else ha
     CHECK(file->health_address.empty());
     CHECK(file->pin_file.empty());
     CHECK(file->log_folder == "/srv/home/messages");
+    CHECK(file->soap_attachments == records::SoapAttachments::kept);
     CHECK(file->anchor == "/srv/home/anchor.xml");
     CHECK(file->pooled_connections);
     CHECK_FALSE(file->refuse_repetitions);
@@ -100,6 +101,8 @@ TEST_CASE("a server file is refused, with line, key and remedy, when") {
         {"a port is no port", least + "http = 70000\n", "whole number from 0 to 65535"},
         {"a number is text", least + "[registry]\nrefresh_s = \"60\"\n", "must be a whole number"},
         {"the interval is shorter than a second", least + "[registry]\nrefresh_s = 0\n", "from 1 to"},
+        {"attachments are to be forgotten", least + "[message_log]\nsoap_attachments = \"none\"\n",
+         "must be one of \"kept\", \"digests\""},
         {"a word is not one of the few", least + "[log]\nlevel = \"loud\"\n", "must be one of \"debug\", \"info\""},
         {"a flag is a number", least + "[server.more]\n", "'more' in [server]"},
         {"it is no TOML", "[server\n", "line 1"},

@@ -85,6 +85,20 @@ TEST_CASE("a digest that the reader can compute is named, not kept") {
     }
 }
 
+TEST_CASE("the digests of all attachments are named, and what is no digest keeps its place behind them") {
+    KnownDigests known{keys::sha512("message"), keys::sha512("1"), {}, {}, {}};
+    std::string document = "<DataRef><DigestValue>" + to_base64(known.body) + "</DigestValue></DataRef>";
+    for (int i = 2; i <= 200; ++i) {
+        known.further.push_back(keys::sha512(std::to_string(i)));
+        document += "<DataRef><DigestValue>" + to_base64(known.further.back()) + "</DigestValue></DataRef>";
+    }
+    document += "<DigestValue>" + to_base64(keys::sha512("of a neighbour")) + "</DigestValue>";
+    Parts parts;
+    const auto packed = parts.packer.pack(document, known);
+    CHECK(packed.size() < 3 + 200 * 2 + 2 + 64);
+    CHECK(must(unpack(packed, known, parts.give)) == document);
+}
+
 TEST_CASE("a document comes back byte for byte, whatever it looks like:") {
     const Octets digest(64, 'd');
     const std::pair<const char*, std::string> documents[] = {

@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace onceway;
 using namespace onceway::records;
 using namespace onceway::tests;
@@ -37,16 +39,31 @@ Packed packed(const std::vector<PackedRecord>& records, std::uint64_t first = 7)
     return {builder.facts(), Octets(marks).append(texts)};
 }
 
+bool same_parts(const std::vector<PackedPart>& a, const std::vector<PackedPart>& b) {
+    return std::ranges::equal(a, b, [](const PackedPart& one, const PackedPart& other) {
+        return one.size == other.size && one.kept == other.kept && one.sha512 == other.sha512;
+    });
+}
+
 bool same(const PackedRecord& a, const PackedRecord& b) {
     return a.role == b.role && a.at == b.at && a.errand == b.errand && a.message_id == b.message_id &&
            a.request_id == b.request_id && a.outcome == b.outcome && a.seal == b.seal && a.body_file == b.body_file &&
            a.signature == b.signature && a.result == b.result && a.chain == b.chain && a.message == b.message &&
-           a.body == b.body;
+           a.body == b.body && same_parts(a.parts, b.parts);
 }
 
 }  // namespace
 
 TEST_CASE("records come out of a pack as they went in: plain, refused, of a batch, with each kind of body") {
+    const Octets digest(64, 'd');
+    auto attachments = record(), some_kept = record(), in_a_file = record(), none_kept = record();
+    attachments.body = "onethree";
+    attachments.parts = {{3, true, {}}, {0, true, {}}, {5, true, {}}};
+    some_kept.body = "two";
+    some_kept.parts = {{1'000'000, false, digest}, {3, true, {}}};
+    in_a_file.body_file = 4;
+    in_a_file.parts = {{1ull << 31, true, digest}, {7, false, digest}, {0, true, digest}};
+    none_kept.parts = {{1ull << 33, false, digest}};
     auto first_of_batch = record(), second_of_batch = record(), empty_body = record(), refusal = record(),
          with_file = record(), back_in_time = record();
     const Octets large(200'000, 'b');
@@ -62,11 +79,12 @@ TEST_CASE("records come out of a pack as they went in: plain, refused, of a batc
     refusal.outcome = "server.serverproxy.access_denied";
     with_file.body_file = 17;
     back_in_time.at = -5;
-    const std::vector<PackedRecord> records{record(), first_of_batch, second_of_batch, empty_body,
-                                            refusal,  with_file,      back_in_time};
+    const std::vector<PackedRecord> records{record(),  first_of_batch, second_of_batch, empty_body,
+                                            refusal,   with_file,      back_in_time,    attachments,
+                                            some_kept, in_a_file,      none_kept};
     const auto pack = packed(records);
     CHECK(pack.facts.records == records.size());
-    CHECK(pack.facts.accepted == std::array<std::uint64_t, 4>{0, 6, 0, 0});
+    CHECK(pack.facts.accepted == std::array<std::uint64_t, 4>{0, 10, 0, 0});
     CHECK(pack.facts.at == record().at);
     const auto read = must(pack.read());
     REQUIRE(read.size() == records.size());
@@ -135,6 +153,33 @@ TEST_CASE("a damaged pack is refused with the number of the record and the reaso
         without.seal = 7;
         pack = packed({without});
         says = "not where it says";
+    }
+    SUBCASE("more is there than its attachments have") {
+        auto shorter = record();
+        shorter.body = "four";
+        shorter.parts = {{1, true, {}}, {2, true, {}}};
+        pack = packed({shorter});
+        says = "larger or smaller";
+    }
+    SUBCASE("something is kept of its attachments, and nothing is there") {
+        auto nowhere = record();
+        const Octets digest(64, 'd');
+        nowhere.parts = {{1, true, digest}};
+        pack = packed({nowhere});
+        says = "larger or smaller";
+    }
+    SUBCASE("an attachment is larger than any") {
+        auto huge = record();
+        const Octets digest(64, 'd');
+        huge.parts = {{1ull << 41, false, digest}};
+        pack = packed({huge});
+        says = "octets are missing";
+    }
+    SUBCASE("the digest of an attachment is cut") {
+        auto cut = record();
+        cut.parts = {{1, false, "not sixty-four"}};
+        pack = packed({cut});
+        says = "octets are missing";
     }
     SUBCASE("a record was refused without a code") {
         pack.octets[4] = static_cast<char>(pack.octets[4] | 4);

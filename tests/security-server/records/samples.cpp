@@ -3,6 +3,8 @@
 #include "schemas/message/rest.hpp"
 #include "security-server/records/stamp_tree.hpp"
 
+#include <fmt/format.h>
+
 namespace onceway::tests {
 
 SealingMember::SealingMember() = default;
@@ -31,6 +33,17 @@ std::shared_ptr<channel::Payload> body_of(std::string_view octets, const std::fi
     return payload;
 }
 
+std::shared_ptr<channel::Payload> attachments_of(const std::vector<std::string>& contents,
+                                                 const std::filesystem::path& spool) {
+    auto payload = std::make_shared<channel::Payload>(spool);
+    for (const auto& content : contents) {
+        must(run(payload->append(content)));
+        payload->end_part();
+    }
+    payload->seal();
+    return payload;
+}
+
 records::Record request(std::string message_id, std::shared_ptr<channel::Payload> body) {
     records::Record record;
     record.side = records::Side::client;
@@ -47,6 +60,22 @@ records::Record request(std::string message_id, std::shared_ptr<channel::Payload
     return record;
 }
 
+records::Record soap_request(std::string message_id, std::shared_ptr<channel::Payload> attachments) {
+    auto record = request(message_id, std::move(attachments));
+    record.language = message::Language::soap;
+    record.message = fmt::format(
+        R"(<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/")"
+        R"( xmlns:x="http://x-road.eu/xsd/xroad.xsd" xmlns:id="http://x-road.eu/xsd/identifiers"><s:Header>)"
+        R"(<x:client id:objectType="SUBSYSTEM"><id:xRoadInstance>TEST</id:xRoadInstance><id:memberClass>GOV</id:memberClass>)"
+        R"(<id:memberCode>1</id:memberCode><id:subsystemCode>consumer</id:subsystemCode></x:client>)"
+        R"(<x:service id:objectType="SERVICE"><id:xRoadInstance>TEST</id:xRoadInstance><id:memberClass>GOV</id:memberClass>)"
+        R"(<id:memberCode>2</id:memberCode><id:subsystemCode>provider</id:subsystemCode>)"
+        R"(<id:serviceCode>roads</id:serviceCode></x:service><x:id>{}</x:id><x:protocolVersion>4.0</x:protocolVersion>)"
+        R"(</s:Header><s:Body><r:roads xmlns:r="urn:roads"><permit>17</permit></r:roads></s:Body></s:Envelope>)",
+        message_id);
+    return record;
+}
+
 records::Record with_evidence(records::Record record, std::string_view signature) {
     record.seal.signature = std::make_shared<const Octets>(signature);
     return record;
@@ -54,7 +83,8 @@ records::Record with_evidence(records::Record record, std::string_view signature
 
 records::Record sealed(records::Record record, const SealingMember& member) {
     std::vector<Octets> digests{keys::sha512(record.message)};
-    if (record.body) digests.push_back(record.body->sha512());
+    if (record.body)
+        for (const auto& part : record.body->parts()) digests.push_back(part.sha512);
     record.seal = must(signature::seal_now(member.key(), digests, record.at));
     return record;
 }
@@ -63,8 +93,12 @@ std::uint64_t append(records::MessageLog& log, records::Record record) {
     return must(outcome_of(log.append(std::move(record))));
 }
 
+std::unique_ptr<records::MessageLog> open_log(const records::MessageLog::Settings& settings) {
+    return must(records::MessageLog::open(settings, Clock::system()));
+}
+
 std::unique_ptr<records::MessageLog> open_log(const std::filesystem::path& folder, std::uint64_t body_limit) {
-    return must(records::MessageLog::open({folder, body_limit}, Clock::system()));
+    return open_log(records::MessageLog::Settings{folder, body_limit});
 }
 
 Result<Octets> exported(records::MessageLog& log, std::uint64_t number) {

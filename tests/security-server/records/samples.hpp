@@ -34,8 +34,15 @@ std::string random_octets(std::size_t count, std::uint32_t state = 12345);
 /// A body of `octets`; in memory up to 64 KiB, in a temporary file above.
 std::shared_ptr<channel::Payload> body_of(std::string_view octets, const std::filesystem::path& spool);
 
+/// Attachments one behind another, as a SOAP message carries them; in memory up to 64 KiB together.
+std::shared_ptr<channel::Payload> attachments_of(const std::vector<std::string>& contents,
+                                                 const std::filesystem::path& spool);
+
 /// A request of `consumer`; the message part is what a server would write.
 records::Record request(std::string message_id, std::shared_ptr<channel::Payload> body = {});
+
+/// A SOAP request of `consumer`; its message part is an envelope.
+records::Record soap_request(std::string message_id, std::shared_ptr<channel::Payload> attachments = {});
 
 /// The same with a signature that has the right shape and verifies against nothing; cheap.
 records::Record with_evidence(records::Record record, std::string_view signature = "<ds:Signature/>");
@@ -52,7 +59,9 @@ Result<T> outcome_of(Async<T> story) {
 /// Appends and gives the number; throws when it is refused.
 std::uint64_t append(records::MessageLog& log, records::Record record);
 
-/// Opens the log in `folder` as a server would.
+/// Opens a log as a server would.
+std::unique_ptr<records::MessageLog> open_log(const records::MessageLog::Settings& settings);
+/// The log in `folder`.
 std::unique_ptr<records::MessageLog> open_log(const std::filesystem::path& folder, std::uint64_t body_limit = 0);
 
 /// The container of a record, whole.
