@@ -1,13 +1,13 @@
 #include "schemas/message/fault_document.hpp"
 
-#include "schemas/xml/document.hpp"
+#include "schemas/message/soap_reader.hpp"
+#include "schemas/xml/encoding.hpp"
 
 #include <fmt/format.h>
 
 namespace onceway::message {
 namespace {
 
-constexpr std::string_view soap_space = "http://schemas.xmlsoap.org/soap/envelope/";
 constexpr std::string_view replacement = "\xef\xbf\xbd";  // U+FFFD
 
 /// Text that comes from anywhere, as valid UTF-8 of characters that XML 1.0 can hold.
@@ -106,18 +106,6 @@ std::string_view xml_type_asked_for(const std::vector<std::string>& accept_value
     return {};
 }
 
-/// The first child with this local name, whatever its namespace.
-std::optional<xml::Element> child_named(const xml::Element& parent, std::string_view name) {
-    for (const auto& child : parent.children())
-        if (child.name() == name) return child;
-    return std::nullopt;
-}
-
-std::string text_of(const xml::Element& parent, std::string_view name) {
-    const auto child = child_named(parent, name);
-    return child ? child->loose_text() : std::string();
-}
-
 }  // namespace
 
 Octets write_soap_fault(const WireFault& fault) {
@@ -129,26 +117,11 @@ Octets write_soap_fault(const WireFault& fault) {
 }
 
 Result<std::optional<WireFault>> read_soap_fault(OctetsView document) {
-    auto parsed = xml::Document::parse(document);
-    if (!parsed) return parsed.error();
-    const auto envelope = parsed->root();
-    if (!envelope.is(soap_space, "Envelope"))
-        return onceway::fault(FaultCode::invalid_soap, fmt::format("the document is a {}, no SOAP 1.1 envelope",
-                                                                   std::string(envelope.name()).substr(0, 60)));
-    const auto bodies = envelope.children(soap_space, "Body");
-    if (bodies.size() != 1)
-        return onceway::fault(FaultCode::invalid_soap,
-                              fmt::format("the envelope has {} bodies, not one", bodies.size()));
-    const auto element = bodies.front().child(soap_space, "Fault");
-    if (!element) return std::optional<WireFault>{};
-
-    WireFault read{
-        text_of(*element, "faultcode"), text_of(*element, "faultstring"), text_of(*element, "faultactor"), {}};
-    if (const auto detail = child_named(*element, "detail")) {
-        const auto inner = child_named(*detail, "faultDetail");
-        read.detail = inner ? inner->loose_text() : detail->loose_text();
-    }
-    return std::optional<WireFault>{std::move(read)};
+    const auto text = xml::as_utf8(document);
+    if (!text) return text.error();
+    SoapReader reader;
+    if (auto walked = xml::walk(text->text(), reader); !walked) return std::move(walked).error();
+    return reader.fault();
 }
 
 RestError write_rest_error(const WireFault& fault, const std::vector<std::string>& accept_values) {

@@ -15,7 +15,8 @@ namespace onceway::message {
 /// The fault document on one line. Rule: message-transport §3.12.1.
 Octets write_soap_fault(const WireFault& fault);
 
-/// Reads a SOAP 1.1 document. Gives none when it is well-formed but no fault. Faults: `invalid_xml`, `invalid_soap`.
+/// Reads a SOAP 1.1 document, in whatever encoding `read_soap` reads. Gives none when it is well-formed but no fault;
+/// of each text at most 64 KiB. Faults: `invalid_xml`, `invalid_soap`, `too_large`.
 Result<std::optional<WireFault>> read_soap_fault(OctetsView document);
 
 /// The answer of a REST call that failed. Rule: message-transport §2.5.

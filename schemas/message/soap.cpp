@@ -16,6 +16,8 @@ namespace {
 
 /// A refusal of the XML reader, seen from SOAP: what is no XML is no SOAP.
 Fault no_soap(Fault why) {
+    constexpr std::string_view xml = "Reading XML:";
+    if (why.detail.starts_with(xml)) why.detail.replace(0, xml.size(), "Reading the SOAP envelope:");
     if (why.code == FaultCode::invalid_xml) why.code = FaultCode::invalid_soap;
     return why;
 }

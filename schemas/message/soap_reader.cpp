@@ -68,8 +68,9 @@ void SoapReader::text(std::string_view piece) {
     const auto fits = fitting(piece, *value_);
     value_->append(fits);
     if (fits.size() < piece.size() && !elements_too_)
-        refusal = fault(FaultCode::too_large,
-                        fmt::format("Reading the SOAP header: an element has more than {} octets", most_value_octets));
+        refusal = onceway::fault(
+            FaultCode::too_large,
+            fmt::format("Reading the SOAP header: an element has more than {} octets", most_value_octets));
 }
 
 void SoapReader::ends(std::size_t begin, std::size_t end) {
@@ -97,9 +98,10 @@ void SoapReader::ends(std::size_t begin, std::size_t end) {
 void SoapReader::envelope_begins(const xml::StartTag& tag) {
     if (tag.is(soap_space, "Envelope")) return;
     const bool newer = tag.is("http://www.w3.org/2003/05/soap-envelope", "Envelope");
-    refusal = fault(FaultCode::invalid_soap,
-                    fmt::format("Reading the SOAP envelope: the document is {}, and a SOAP 1.1 envelope is read only",
-                                newer ? "a SOAP 1.2 envelope" : fmt::format("a '{}'", shown(tag.name))));
+    refusal = onceway::fault(
+        FaultCode::invalid_soap,
+        fmt::format("Reading the SOAP envelope: the document is {}, and a SOAP 1.1 envelope is read only",
+                    newer ? "a SOAP 1.2 envelope" : fmt::format("a '{}'", shown(tag.name))));
 }
 
 void SoapReader::section_begins(const xml::StartTag& tag) {
@@ -200,7 +202,7 @@ void SoapReader::collect(std::string& value, bool elements_too) {
 }
 
 void SoapReader::broken(FaultCode code, std::string detail) {
-    if (!problem_) problem_ = fault(code, "Reading the SOAP envelope: " + std::move(detail));
+    if (!problem_) problem_ = onceway::fault(code, "Reading the SOAP envelope: " + std::move(detail));
 }
 
 /// Judges an identifier once it is whole, as genuine readers do: the first thing wrong in the document is told.
@@ -245,13 +247,13 @@ void SoapReader::identifier_ends(Named which) {
 
 std::optional<Fault> SoapReader::missing() const {
     const auto says = [](FaultCode code, std::string_view what) {
-        return fault(code, fmt::format("Reading the SOAP envelope: {} is missing", what));
+        return onceway::fault(code, fmt::format("Reading the SOAP envelope: {} is missing", what));
     };
     if (headers_ == 0) return says(FaultCode::missing_header, "the Header");
     const auto& version = texts_[protocol_version];
     if (!version) return says(FaultCode::missing_header_field, "the header element 'protocolVersion'");
     if (!version->starts_with("4."))
-        return fault(
+        return onceway::fault(
             FaultCode::invalid_protocol_version,
             fmt::format("Reading the SOAP envelope: protocolVersion is '{}', and 4.x is spoken here", shown(*version)));
     if (!identifiers_[client]) return says(FaultCode::missing_header_field, "the header element 'client'");
@@ -264,21 +266,35 @@ std::optional<Fault> SoapReader::missing() const {
 
 Result<void> SoapReader::check_body() const {
     if (body_elements_ != 1)
-        return fault(FaultCode::invalid_body,
-                     fmt::format("Reading the SOAP envelope: the Body holds {} elements, not one", body_elements_));
+        return onceway::fault(
+            FaultCode::invalid_body,
+            fmt::format("Reading the SOAP envelope: the Body holds {} elements, not one", body_elements_));
     if (!wrapper_.starts_with(header_.service.code))
-        return fault(FaultCode::inconsistent_headers,
-                     fmt::format("Reading the SOAP envelope: the element '{}' in the Body does not begin with the "
-                                 "service code '{}'",
-                                 shown(wrapper_), shown(header_.service.code)));
+        return onceway::fault(
+            FaultCode::inconsistent_headers,
+            fmt::format("Reading the SOAP envelope: the element '{}' in the Body does not begin with the "
+                        "service code '{}'",
+                        shown(wrapper_), shown(header_.service.code)));
     return {};
+}
+
+WireFault SoapReader::told_fault() {
+    if (!has_fault_detail_) told_.detail = std::move(detail_text_);
+    return std::move(told_);
+}
+
+Result<std::optional<WireFault>> SoapReader::fault() {
+    if (bodies_ != 1)
+        return onceway::fault(FaultCode::invalid_soap,
+                              fmt::format("Reading the SOAP envelope: it has {} bodies, not one", bodies_));
+    if (!is_fault()) return std::optional<WireFault>{};
+    return std::optional<WireFault>{told_fault()};
 }
 
 Result<SoapMessage> SoapReader::message() {
     SoapMessage read;
-    if (fault_ && bodies_ == 1 && body_elements_ == 1) {
-        if (!has_fault_detail_) told_.detail = std::move(detail_text_);
-        read.fault = std::move(told_);
+    if (is_fault()) {
+        read.fault = told_fault();
         return read;
     }
     if (problem_) return std::move(*problem_);

@@ -39,6 +39,9 @@ public:
 
     /// After the walk: the message, or the first rule that it breaks. Rule: message-transport §2.6.3.
     Result<SoapMessage> message();
+    /// After the walk: the fault that the body is; none when it is something else. Faults: `invalid_soap`, when there
+    /// is not one Body.
+    Result<std::optional<WireFault>> fault();
     const SoapPlaces& places() const { return places_; }
     const std::optional<std::string>& parameter() const { return parameter_; }
 
@@ -66,6 +69,8 @@ private:
     void broken(FaultCode code, std::string detail);
 
     void identifier_ends(Named which);
+    bool is_fault() const { return fault_ && bodies_ == 1 && body_elements_ == 1; }
+    WireFault told_fault();
     std::optional<Fault> missing() const;
     Result<void> check_body() const;
 

@@ -52,6 +52,31 @@ def identifiers():
     keep("service_path", "slash", "/*\n/a%2fb")
 
 
+def envelopes():
+    head = ('<c:client i:objectType="MEMBER"><i:xRoadInstance>T</i:xRoadInstance><i:memberClass>G</i:memberClass>'
+            '<i:memberCode>1</i:memberCode></c:client><c:service i:objectType="SERVICE"><i:xRoadInstance>T</i:xRoadInstance>'
+            '<i:memberClass>G</i:memberClass><i:memberCode>2</i:memberCode><i:serviceCode>s</i:serviceCode></c:service>')
+    more = "<c:id>1</c:id><c:protocolVersion>4.0</c:protocolVersion>"
+
+    def envelope(header, body, declaration=""):
+        return (declaration + '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns:c="http://x-road.eu/xsd/xroad.xsd"'
+                f' xmlns:i="http://x-road.eu/xsd/identifiers"><e:Header>{header}</e:Header><e:Body>{body}</e:Body></e:Envelope>')
+
+    keep("soap_envelope", "plain", envelope(head + more, "<s><serviceCode>a</serviceCode></s>"))
+    keep("soap_envelope", "own_hash", envelope("<c:requestHash/>" + head + more, "<sResponse/>"))
+    keep("soap_envelope", "own_prefix", envelope(head + more.replace("<c:id>", '<i:id xmlns:i="http://x-road.eu/xsd/xroad.xsd">')
+                                                 .replace("</c:id>", "</i:id>"), "<s/>"))
+    keep("soap_envelope", "default_space", envelope(head + more.replace("<c:id>", '<id xmlns="http://x-road.eu/xsd/xroad.xsd">')
+                                                    .replace("</c:id>", "</id>"), "<s/>"))
+    keep("soap_envelope", "marked", "\ufeff" + envelope(head + more, "<!-- c --><s/>"))
+    keep("soap_envelope", "latin", envelope(head + more + "<c:issue>\u00f5</c:issue>", "<s/>",
+                                            "<?xml version='1.0' encoding='ISO-8859-1'?>").encode("iso-8859-1"))
+    keep("soap_envelope", "wide", ("\ufeff" + envelope(head + more, "<s/>")).encode("utf-16-le"))
+    keep("soap_envelope", "fault", envelope("", "<e:Fault><faultcode>a</faultcode><detail><faultDetail>b</faultDetail></detail></e:Fault>"))
+    keep("soap_envelope", "party", envelope(head + more + '<r:representedParty xmlns:r="http://x-road.eu/xsd/representation.xsd">'
+                                            "<r:partyCode>7</r:partyCode></r:representedParty>", "<s/>"))
+
+
 def messages():
     part = "POST\r\n/r1/T/GOV/1/s/svc/a?b=c\r\nAccept:*/*\r\nX-Road-Client:T/GOV/2/c\r\nx-road-request-id:u\r\nx-road-id:i\r\n"
     keep("rest_parts", "request", part)
@@ -383,6 +408,7 @@ def recorded():
 heads()
 identifiers()
 messages()
+envelopes()
 transport()
 documents()
 containers()

@@ -80,11 +80,18 @@ TEST_CASE("a fault is read as a genuine reader reads it") {
     SUBCASE("without faultDetail the text of detail counts") {
         CHECK((*read_soap_fault(envelope("<e:Fault><detail>one<b>two</b></detail></e:Fault>")))->detail == "onetwo");
     }
+    SUBCASE("it may be written in another encoding") {
+        const auto read = read_soap_fault("<?xml version='1.0' encoding='ISO-8859-1'?>" +
+                                          envelope("<e:Fault><faultstring>p\xf5hi</faultstring></e:Fault>"));
+        REQUIRE_MESSAGE(read, read.error().detail);
+        CHECK((*read)->text == "põhi");
+    }
     SUBCASE("what is well-formed and no fault gives none") {
         const auto read = read_soap_fault(envelope("<answer/>"));
         REQUIRE(read);
         CHECK_FALSE(read->has_value());
         CHECK_FALSE(read_soap_fault(envelope("<Fault xmlns='urn:other'/>"))->has_value());
+        CHECK_FALSE(read_soap_fault(envelope("<e:Fault/><e:Fault/>"))->has_value());
     }
 }
 
@@ -101,7 +108,7 @@ TEST_CASE("a fault document is refused, with its reason, when it") {
         {"has a DOCTYPE", "<!DOCTYPE x [<!ENTITY a 'b'>]>" + envelope("<e:Fault/>"), FaultCode::invalid_xml, ""},
         {"is HTML", "<html><body>502</body></html>", FaultCode::invalid_soap, "html"},
         {"is SOAP 1.2", "<e:Envelope xmlns:e='http://www.w3.org/2003/05/soap-envelope'><e:Body/></e:Envelope>",
-         FaultCode::invalid_soap, "Envelope"},
+         FaultCode::invalid_soap, "SOAP 1.2"},
         {"has no body", "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'/>", FaultCode::invalid_soap,
          "0 bodies"},
         {"has two bodies",
