@@ -97,7 +97,8 @@ Result<Octets> mask_openapi_servers(OctetsView document, Format format) {
     Octets masked;
     masked.reserve(document.size());
     std::size_t kept = 0;
-    for (const auto& [begin, url] : Servers(tree->root()).urls()) {
+    const Servers servers(tree->root());
+    for (const auto& [begin, url] : servers.urls()) {
         if (has_variables(url.text())) continue;
         const auto path = without_host(url.text());
         if (!path) continue;
