@@ -11,8 +11,6 @@ namespace onceway::description {
 namespace {
 
 constexpr std::string_view http_transport = "http://schemas.xmlsoap.org/soap/http";
-/// Generated documents declare a prefix on every other element; what that costs is bounded by the parser itself.
-constexpr std::size_t most_namespaces = 20'000;
 /// Operations of all ports together: several may offer the same ones.
 constexpr std::size_t most_offers = 10 * most_services;
 /// Each becomes a node of some hundred octets.
@@ -134,19 +132,13 @@ private:
 
 }  // namespace
 
-Result<xml::Document> parse_wsdl(OctetsView document) {
-    if (document.size() > most_octets) return too_much("the document has too many octets", most_octets);
-    if (static_cast<std::size_t>(std::count(document.begin(), document.end(), '<')) > most_marks)
-        return too_much("the document has too many tags", most_marks);
-    xml::Bounds bounds;
-    bounds.octets = most_octets;
-    bounds.namespaces = most_namespaces;
-    return xml::Document::parse(document, bounds);
-}
-
 Result<std::vector<WsdlService>> read_wsdl(OctetsView document) {
     // 1. It must be a WSDL 1.1 document.
-    const auto parsed = parse_wsdl(document);
+    const auto read_as = wsdl_text(document);
+    if (!read_as) return read_as.error();
+    if (static_cast<std::size_t>(std::count(read_as->text().begin(), read_as->text().end(), '<')) > most_marks)
+        return too_much("the document has too many tags", most_marks);
+    const auto parsed = xml::Document::parse(read_as->text(), wsdl_bounds());
     if (!parsed) return parsed.error();
     const auto definitions = parsed->root();
     if (!definitions.is(wsdl_space, "definitions"))

@@ -32,14 +32,15 @@ struct WsdlService {
 /// transports, port types without binding, and imports are passed over; nothing outside `document` is read. The list
 /// may be empty.
 ///
-/// `document` is the whole document, UTF-8, at most `most_octets`.
-/// Faults: `invalid_xml` (no XML, a DOCTYPE, another encoding), `invalid_argument` (no WSDL 1.1, an operation without
-/// name), `too_large` (a bound). Rule: server-services §2.3, kept in docs/conformance/server-services.md as 20.
+/// `document` is the whole document, at most `most_octets`, in UTF-8 or the encoding that it declares.
+/// Faults: `invalid_xml` (no XML, a DOCTYPE, an unknown encoding), `invalid_argument` (no WSDL 1.1, an operation
+/// without name), `too_large` (a bound). Rule: server-services §2.3, kept in docs/conformance/server-services.md as 20.
 Result<std::vector<WsdlService>> read_wsdl(OctetsView document);
 
 /// `document` with `hidden_address` as the `location` of each `address` element of WSDL's namespace for SOAP 1.1.
 /// Every other octet stays as it is: comments, addresses of other namespaces (SOAP 1.2 too, as genuine servers do),
-/// quotes, order of attributes, byte order mark. An address without `location` gets none.
+/// quotes, order of attributes, byte order mark. An address without `location` gets none. A document that came in
+/// another encoding becomes UTF-8, and declares that.
 ///
 /// Reads nothing else of the document, so any XML passes: whoever answers `getWsdl` knows what was imported.
 /// Faults: `invalid_xml`, `too_large`, as for `read_wsdl`. Rule: server-services §1.4, conformance item 12.

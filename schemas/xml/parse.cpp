@@ -47,7 +47,9 @@ Result<Document> Document::parse(OctetsView octets, const Bounds& bounds) {
     context->sax->startElementNs = element_begins;
     context->sax->endElementNs = element_ends;
     auto parts = std::make_unique<Parts>();
-    constexpr int quietly = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES;
+    // Without "huge" the library stops at ten million octets; the bounds are ours.
+    constexpr int quietly =
+        XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES | XML_PARSE_HUGE;
     try {
         parts->tree.reset(xmlCtxtReadMemory(context.get(), checked->data(), static_cast<int>(checked->size()), nullptr,
                                             "UTF-8", quietly));

@@ -151,6 +151,14 @@ TEST_CASE("documents made to be slow are refused in little time:") {
         }
 }
 
+TEST_CASE("a document of more than ten million octets is read, whatever its last ones are") {
+    const auto document = Document::parse("<a>" + repeated("<b c='d'>" + std::string(1'000, 'x') + "</b>", 11'000) +
+                                              std::string(400, ' ') + "</a>\n" + std::string(400, ' '),
+                                          xml::configuration_bounds);
+    REQUIRE_MESSAGE(document, document.error().detail);
+    CHECK(document->root().children().size() == 11'000);
+}
+
 TEST_CASE("a large document of many small elements is read") {
     const auto document =
         Document::parse("<a>" + repeated("<b>text</b>", 3'000'000) + "</a>", xml::configuration_bounds);

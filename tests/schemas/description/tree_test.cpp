@@ -1,0 +1,196 @@
+#include "schemas/description/tree.hpp"
+
+#include "tests/support/contains.hpp"
+#include "tests/support/effort.hpp"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+using namespace onceway;
+using namespace onceway::description;
+using namespace std::chrono_literals;
+using tests::contains;
+
+namespace {
+
+std::string repeated(std::string_view text, std::size_t times) {
+    std::string all;
+    all.reserve(text.size() * times);
+    while (times-- > 0) all += text;
+    return all;
+}
+
+Fault fault_of(std::string_view document, Format format) {
+    const auto tree = read_tree(document, format);
+    REQUIRE_FALSE(tree);
+    return tree.error();
+}
+
+}  // namespace
+
+TEST_CASE("JSON and YAML of the same meaning give the same tree, each text with its place") {
+    const std::string_view json = R"( {"a": ["b", 1, true, null, {}], "c\n\ud83d\ude00": "d\"\\"} )";
+    const std::string_view yaml = "a: [b, 1, true, null, {}]\n\"c\\n\\U0001f600\": 'd\"\\'\n";
+    for (const auto format : {Format::json, Format::yaml}) {
+        const auto document = format == Format::json ? json : yaml;
+        const auto tree = read_tree(document, format);
+        REQUIRE(tree);
+        const auto root = tree->root();
+        REQUIRE(root.is(Kind::map));
+        REQUIRE(root.size() == 2);
+        CHECK(root.key(1).text() == "c\n\xf0\x9f\x98\x80");
+        const auto list = root.find("a");
+        REQUIRE(list);
+        REQUIRE(list->size() == 5);
+        CHECK(list->item(0).text() == "b");
+        CHECK(list->item(1).is(format == Format::json ? Kind::number : Kind::text));
+        CHECK(list->item(3).is(Kind::nothing));
+        CHECK(list->item(4).is(Kind::map));
+        const auto text = root.item(1);
+        CHECK(text.text() == "d\"\\");
+        CHECK(document.substr(text.begin(), text.end() - text.begin()) ==
+              (format == Format::json ? R"("d\"\\")" : "'d\"\\'"));
+        CHECK_FALSE(root.find("b"));
+        CHECK_FALSE(list->find("b"));
+    }
+}
+
+TEST_CASE("merge keys bring the entries of other maps, and a map's own entries win") {
+    const auto tree = read_yaml("x: &x {a: 1, b: 2}\ny: &y {b: 3, c: 4}\nz: {<<: [*x, *y], c: 5}\n'<<': text\n");
+    REQUIRE_MESSAGE(tree, tree.error().detail);
+    const auto z = tree->root().find("z");
+    CHECK(z->find("a")->text() == "1");
+    CHECK(z->find("b")->text() == "2");
+    CHECK(z->find("c")->text() == "5");
+}
+
+TEST_CASE("a document is refused, with its reason and place, when") {
+    struct {
+        const char* why;
+        Format format;
+        std::string text;
+        std::string_view says;
+    } const wrong[] = {
+        {"JSON is empty", Format::json, "", "incomplete JSON"},
+        {"JSON ends early", Format::json, "{\"a\": [1", "incomplete JSON"},
+        {"JSON is followed by more", Format::json, "{}\n{}", "line 2: extra data"},
+        {"JSON has a comment", Format::json, "{} // a", "extra data"},
+        {"JSON has a trailing comma", Format::json, "{\"a\": 1,}", "syntax error"},
+        {"JSON has half a pair", Format::json, "\"\\ud800\"", "line 1: syntax error"},
+        {"JSON gives a key twice", Format::json, R"({"a": 1, "\u0061": 2})", "the key 'a' is given twice"},
+        {"JSON is no UTF-8", Format::json, "\"\xff\"", "no UTF-8"},
+        {"YAML is empty", Format::yaml, " # nothing\n", "the document is empty"},
+        {"YAML is malformed", Format::yaml, "a:\n  b: 'c\n", "line 3, column 1: found unexpected end of stream"},
+        {"YAML is indented with a tab", Format::yaml, "a:\n\tb: c\n",
+         "line 2, column 1: found character that cannot start any token"},
+        {"YAML holds two documents", Format::yaml, "a: b\n---\nc: d\n", "more than one document (line 2)"},
+        {"YAML gives a key twice", Format::yaml, "a: 1\nb:\n  c: 2\n  'c': 3\nd: 4\n",
+         "the key 'c' is given twice (line 5)"},
+        {"YAML has a list as key", Format::yaml, "? [a]\n: b\n", "a key is a list"},
+        {"YAML names an anchor that there is not", Format::yaml, "a: *b\n", "the alias '*b' has no anchor (line 1)"},
+        {"YAML names an anchor before it stands", Format::yaml, "a: *b\nc: &b d\n", "the alias '*b' has no anchor"},
+        {"YAML leads into itself", Format::yaml, "a: &b {c: [*b]}\n",
+         "the alias '*b' stands inside the value that it names"},
+        {"YAML merges a text", Format::yaml, "<<: a\n", "'<<' merges something that is no map"},
+        {"YAML merges a list of texts", Format::yaml, "<<: [a]\n", "'<<' merges something that is no map"},
+        {"YAML asks for an object", Format::yaml, "a: !!python/object:os.system b\n",
+         "the tag 'tag:yaml.org,2002:python/object:os.system' is not read"},
+        {"YAML includes a file", Format::yaml, "a: !include /etc/passwd\n", "the tag '!include' is not read"},
+        {"YAML is another version", Format::yaml, "%YAML 2.0\n---\na: b\n", "incompatible YAML document"},
+        {"YAML is UTF-16", Format::yaml,
+         std::string("\xff\xfe"
+                     "a\0",
+                     4),
+         "no UTF-8"},
+        {"YAML holds a control character", Format::yaml, std::string("a: \x01", 4),
+         "control characters are not allowed"},
+    };
+    for (const auto& row : wrong) SUBCASE(row.why) {
+            const auto refused = fault_of(row.text, row.format);
+            CHECK(refused.code == FaultCode::invalid_argument);
+            CHECK_MESSAGE(contains(refused.detail, row.says), refused.detail);
+        }
+}
+
+TEST_CASE("values lie at most 100 deep") {
+    for (const auto format : {Format::json, Format::yaml}) {
+        CHECK(read_tree(repeated("[", 100) + repeated("]", 100), format));
+        const auto refused = fault_of(repeated("[", 101) + repeated("]", 101), format);
+        CHECK(refused.code == FaultCode::too_large);
+        CHECK(contains(refused.detail, "too deep (limit 100)"));
+    }
+}
+
+TEST_CASE("a document has at most 10 MiB and a million values") {
+    for (const auto format : {Format::json, Format::yaml}) {
+        const auto padded = [](std::size_t octets) { return "[" + std::string(octets - 2, ' ') + "]"; };
+        CHECK(read_tree(padded(most_octets), format));
+        CHECK(contains(fault_of(padded(most_octets + 1), format).detail, "too many octets (limit 10485760)"));
+        CHECK(contains(fault_of("[" + repeated("[],", most_nodes) + "[]]", format).detail,
+                       "too many values (limit 1000000)"));
+    }
+    CHECK(read_json("[" + repeated("[],", most_nodes - 2) + "[]]"));
+}
+
+TEST_CASE("a hostile document dies quickly, whether it is") {
+    std::string laughs = "a0: &a0 [ha, ha]\n";
+    for (int level = 1; level < 1'000; ++level)
+        laughs += fmt::format("a{}: &a{} [{}*a{}]\n", level, level, repeated(fmt::format("*a{}, ", level - 1), 1'100),
+                              level - 1);
+    std::string merges = "a: &a {" + repeated("k", 1) + "0: 0";
+    for (int key = 1; key < 5'000; ++key) merges += fmt::format(", k{}: 0", key);
+    merges += "}\nb:\n" + repeated("- {<<: *a}\n", 5'000);
+    struct {
+        const char* why;
+        Format format;
+        std::string text;
+    } const rows[] = {
+        {"a laugh of a billion", Format::yaml, laughs},
+        {"one map merged into thousands", Format::yaml, merges},
+        {"brackets alone, JSON", Format::json, repeated("[", most_octets)},
+        {"brackets alone, YAML", Format::yaml, repeated("[", most_octets)},
+        {"maps in maps", Format::yaml, repeated("{a: ", most_octets / 4)},
+        {"lists by dashes", Format::yaml, repeated("- ", most_octets / 2)},
+        {"keys by question marks", Format::yaml, repeated("? ", most_octets / 2)},
+        {"lines that go deeper and deeper", Format::yaml,
+         [] {
+             std::string text;
+             for (std::size_t depth = 0; depth < 2'000; ++depth) text += std::string(depth, ' ') + "a:\n";
+             return text;
+         }()},
+        {"an anchor on everything", Format::yaml, "[" + repeated("&a b, ", most_octets / 6 - 1) + "]"},
+    };
+    for (const auto& row : rows) SUBCASE(row.why) {
+            const tests::Effort effort;
+            const auto refused = fault_of(row.text, row.format);
+            CHECK(effort.within(5s));
+            CHECK_MESSAGE(refused.code == FaultCode::too_large, refused.detail);
+        }
+}
+
+TEST_CASE("a large document that is only odd is read in little time:") {
+    struct {
+        const char* why;
+        Format format;
+        std::string text;
+    } const rows[] = {
+        {"one long text", Format::json, "\"" + repeated("\\u0061", most_octets / 6 - 1) + "\""},
+        {"one long plain text", Format::yaml, repeated("a ", most_octets / 2)},
+        {"one long quoted text", Format::yaml, "'" + repeated("a''", most_octets / 3 - 1) + "'"},
+        {"one text of many lines", Format::yaml, repeated("a\n", most_octets / 2)},
+        {"one block of many empty lines", Format::yaml, "a: |\n" + repeated("\n", most_octets - 100) + "  b"},
+        {"comments", Format::yaml, repeated("#\n", most_octets / 2 - 10) + "a: b"},
+        {"many keys", Format::yaml,
+         [] {
+             std::string text;
+             for (int key = 0; key < 400'000; ++key) text += fmt::format("k{}: v\n", key);
+             return text;
+         }()},
+    };
+    for (const auto& row : rows) SUBCASE(row.why) {
+            const tests::Effort effort;
+            const auto tree = read_tree(row.text, row.format);
+            CHECK_MESSAGE(tree, tree.error().detail);
+            CHECK(effort.within(5s));
+        }
+}
