@@ -50,6 +50,12 @@ std::optional<std::string_view> Query::value(std::string_view name) const {
     return std::nullopt;
 }
 
+std::optional<std::string_view> Query::value_of_any_case(std::string_view name) const {
+    for (const auto& [found, value] : parameters_)
+        if (same_ignoring_case(found, name)) return value;
+    return std::nullopt;
+}
+
 std::string form_encoded(std::string_view text) {
     std::string encoded;
     for (const char c : text) {

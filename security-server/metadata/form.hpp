@@ -15,6 +15,8 @@ public:
     static Query of(std::string_view target);
     /// The first value of `name`; none when it is absent. Names are compared exactly.
     std::optional<std::string_view> value(std::string_view name) const;
+    /// The same for a name in any case.
+    std::optional<std::string_view> value_of_any_case(std::string_view name) const;
     bool has(std::string_view name) const { return value(name).has_value(); }
 
 private:

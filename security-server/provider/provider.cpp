@@ -1,20 +1,16 @@
 #include "security-server/provider/provider.hpp"
 
+#include "certs/keys/digest.hpp"
 #include "certs/signature/memory.hpp"
 #include "schemas/base/failpoint.hpp"
 #include "schemas/base/log.hpp"
 #include "schemas/message/fault_document.hpp"
 #include "schemas/message/mime.hpp"
-#include "security-server/provider/admission.hpp"
-#include "security-server/provider/catalogue.hpp"
-#include "security-server/provider/envelope.hpp"
 #include "security-server/provider/peer.hpp"
+#include "security-server/provider/question.hpp"
 #include "security-server/provider/refusal.hpp"
 #include "security-server/provider/repetitions.hpp"
-#include "security-server/provider/service.hpp"
-#include "security-server/transport/errand.hpp"
 #include "security-server/transport/evidence.hpp"
-#include "security-server/transport/incoming.hpp"
 #include "security-server/transport/outgoing.hpp"
 #include "security-server/transport/threads_own.hpp"
 
@@ -28,7 +24,6 @@ using records::Side;
 using transport::Errand;
 using transport::Incoming;
 using transport::Message;
-using Snapshot = std::shared_ptr<const registry_view::Snapshot>;
 
 constexpr std::string_view prefix = "server.serverproxy";
 
@@ -44,33 +39,22 @@ struct Own {
 
 }  // namespace
 
-/// How far one message has come.
-struct Visit {
-    Errand errand;
-    Envelope envelope;
-    Snapshot snapshot;
-    std::shared_ptr<const access::State> state;
-    const access::Client* owner = nullptr;  // of the service
-    Admission admission;
-    bool answering = false;  // a genuine server has begun its multipart by now: faults are late ones
-};
-
 struct Provider::Parts {
     explicit Parts(House given)
         : house(std::move(given)), services(house), own(house.threads), places(house.limits, house.body_memory) {}
 
-    Async<Message> serve(channel::Exchange& exchange, Visit& visit, transport::Places::Place& place);
+    Async<Answer> serve(channel::Exchange& exchange, Visit& visit, transport::Places::Place& place);
     Async<void> without_message(Incoming& incoming, transport::Source& source, const Envelope& envelope);
-    Result<void> decide(const message::RestRequest& request, const Message& question, Visit& visit,
+    Result<void> provider_is_ours(Visit& visit) const;
+    Result<void> decide(const Question& question, const Message& message, Visit& visit,
                         signature::VerifyMemory& seen) const;
-    Result<void> notice_repetition(const message::RestRequest& request, const Message& question) const;
-    boost::asio::awaitable<void> record_refusal(const message::RestRequest& request, const Message& question,
-                                                const Visit& visit, Fault why);
-    Async<ServiceAnswer> ask_service(const message::RestRequest& request, const Message& question, Visit& visit);
-    Async<Message> seal_answer(const message::RestRequest& request, const Message& question, ServiceAnswer given,
-                               const Visit& visit);
+    Result<void> notice_repetition(const Visit& visit, const Message& message, OctetsView signature_value) const;
+    boost::asio::awaitable<void> record_refusal(const Message& message, const Visit& visit, Fault why);
+    Async<void> seal(Message& answer, const Visit& visit);
 
-    Async<void> send(channel::Exchange& exchange, const Message& answer);
+    Async<void> send(channel::Exchange& exchange, const Answer& answer);
+    boost::asio::awaitable<void> refuse(channel::Exchange& exchange, const Visit& visit, const WireFault& reason,
+                                        OctetsView document = {});
 
     const House house;
     Services services;
@@ -79,8 +63,9 @@ struct Provider::Parts {
     transport::Places places;
 };
 
-// The decision sequence of message-transport §3.11.1 and §5.1. Each refusal is the answer; the order decides which.
-Async<Message> Provider::Parts::serve(channel::Exchange& exchange, Visit& visit, transport::Places::Place& place) {
+// The decision sequence of message-transport §3.11.1 and §5.1, for both languages. Each refusal is the answer; the
+// order decides which.
+Async<Answer> Provider::Parts::serve(channel::Exchange& exchange, Visit& visit, transport::Places::Place& place) {
     // 1. Method, configuration, and what the HTTP head says of the message.
     if (exchange.head().method != "POST")
         co_return fault(FaultCode::invalid_http_method, "Messages come with POST, not " + exchange.head().method + '.');
@@ -88,7 +73,7 @@ Async<Message> Provider::Parts::serve(channel::Exchange& exchange, Visit& visit,
     if (!snapshot) co_return snapshot.error();
     visit.snapshot = *snapshot;
     visit.state = house.state();
-    auto envelope = read_envelope(exchange.head());
+    auto envelope = read_envelope(exchange.head(), house.min_client_version);
     if (!envelope) co_return envelope.error();
     visit.envelope = std::move(*envelope);
     visit.errand.request_id = visit.envelope.request_id;
@@ -100,28 +85,25 @@ Async<Message> Provider::Parts::serve(channel::Exchange& exchange, Visit& visit,
     place.lend();
     auto begun = co_await incoming.read_message_part(source);
     if (!begun) co_return while_reading(begun.error());
-    if (!incoming.request() || !visit.envelope.rest) {
+    const Desk desk{house, services};
+    const auto question = question_of(incoming, visit.envelope.rest, desk);
+    if (!question) {
         auto why = co_await without_message(incoming, source, visit.envelope);
         co_return why.error();
     }
-    const auto& request = *incoming.request();
-    const auto provider = request.parsed.service.provider;
-    visit.errand.client = request.client;
-    visit.errand.service = request.parsed.service;
-    visit.errand.message_id = request.id;
+    visit.facts = question->facts();
+    visit.errand.client = visit.facts.client;
+    visit.errand.service = visit.facts.service;
+    visit.errand.message_id = visit.facts.id;
 
     // 3. The provider is ours, and we can answer in its name.
-    visit.owner = visit.state->client(provider);
-    if (!visit.owner)
-        co_return fault(FaultCode::unknown_member, provider.text() + " is not registered at this security server.")
-            .within("service_failed");
-    auto own_key = house.keys.signing_key(provider.member());
-    if (!own_key) co_return own_key.error().within("service_failed");
+    auto ours = provider_is_ours(visit);
+    if (!ours) co_return ours.error().within("service_failed");
 
     // 4. The other server speaks for this client.
     auto executor = co_await boost::asio::this_coro::executor;
     Own* mine = own.own(executor);
-    auto peer = judge_peer(exchange.peer_certificates(), incoming.received().ocsp_answers(), request.client,
+    auto peer = judge_peer(exchange.peer_certificates(), incoming.received().ocsp_answers(), visit.facts.client,
                            visit.snapshot->trust, house.clock.now(), mine ? &mine->judgements : nullptr);
     if (!peer) co_return peer.error().within("service_failed");
 
@@ -130,65 +112,82 @@ Async<Message> Provider::Parts::serve(channel::Exchange& exchange, Visit& visit,
     if (!read) co_return while_reading(read.error());
     auto taken_on = place.take_back();
     if (!taken_on) co_return taken_on.error();
-    const Message& question = incoming.received();
-    visit.errand.request_octets = question.octets();
+    const Message& message = incoming.received();
+    visit.errand.request_octets = message.octets();
 
     // 6. Signature there, service, right, signature true.
     std::optional<signature::VerifyMemory> nothing_seen;
-    auto decided = decide(request, question, visit, mine ? mine->signatures : nothing_seen.emplace());
+    auto decided = decide(*question, message, visit, mine ? mine->signatures : nothing_seen.emplace());
     if (!decided) {
-        co_await record_refusal(request, question, visit, decided.error());
+        co_await record_refusal(message, visit, decided.error());
         co_return decided.error();
     }
 
     // 7. On disk before the service is called.
-    auto record = transport::record_of(Side::provider, Direction::request, request.facts(), visit.envelope.request_id,
-                                       question, house.clock.now());
+    auto record = transport::record_of(Side::provider, Direction::request, visit.facts, visit.envelope.request_id,
+                                       message, house.clock.now());
     auto recorded = co_await house.log.append(std::move(record));
     if (!recorded) co_return recorded.error();
 
-    // 8. The service, then its answer: sealed, on disk, and only then on its way.
+    // 8. The service, then its answer: sealed, on disk, and only then on its way. A fault of the service is no answer.
+    auto answer = co_await question->answer(message, visit);
+    if (!answer || answer->fault) co_return answer;
     visit.answering = true;
-    auto given = co_await ask_service(request, question, visit);
-    if (!given) co_return given.error();
-    auto answer = co_await seal_answer(request, question, std::move(*given), visit);
+    auto sealed = co_await seal(answer->message, visit);
+    if (!sealed) co_return sealed.error();
     co_return answer;
 }
 
-// A multipart without a REST message: always a fault. What is wrong with its parts comes first, as everywhere.
+// A multipart without a message in the language that its head says: always a fault. What is wrong with its parts comes
+// first, as everywhere.
 Async<void> Provider::Parts::without_message(Incoming& incoming, transport::Source& source, const Envelope& envelope) {
     auto read = co_await incoming.read_rest(source);
     if (!read) co_return while_reading(read.error());
-    if (incoming.soap())
-        co_return fault(
-            FaultCode::service_type,
-            "SOAP messages are not served by this release of the security server; call the service as REST.");
     if (envelope.rest) co_return fault(FaultCode::internal_error, "The message holds no REST message part.");
     co_return fault(FaultCode::missing_soap,
                     "The message holds no SOAP part; REST messages say x-road-message-type: REST.");
 }
 
-Result<void> Provider::Parts::decide(const message::RestRequest& request, const Message& question, Visit& visit,
+Result<void> Provider::Parts::provider_is_ours(Visit& visit) const {
+    const auto& [language, client, service, id, server] = visit.facts;
+    if (language == message::Language::soap && server && *server != house.server)
+        return fault(FaultCode::invalid_security_server,
+                     "The message asks for " + server->text() + "; this is " + house.server.text() + '.');
+    visit.owner = visit.state->client(service.provider);
+    if (!visit.owner)
+        return fault(FaultCode::unknown_member,
+                     service.provider.text() + " is not registered at this security server.");
+    auto own_key = house.keys.signing_key(service.provider.member());
+    if (!own_key) return own_key.error();
+    return {};
+}
+
+Result<void> Provider::Parts::decide(const Question& question, const Message& message, Visit& visit,
                                      signature::VerifyMemory& seen) const {
-    if (!question.seal.signature) return fault(FaultCode::missing_signature, "The message holds no signature.");
-    auto admission = admit(request, *visit.owner, *visit.snapshot->trust);
+    if (!message.seal.signature) return fault(FaultCode::missing_signature, "The message holds no signature.");
+    const auto& trust = visit.snapshot->trust;
+    auto admission = question.admit(*visit.owner, *trust);
     if (!admission) return admission.error();
     visit.admission = *admission;
     if (admission->right) visit.errand.endpoint = admission->right->method + ' ' + admission->right->path;
-    auto verified = verify(request, question, visit.snapshot->trust, house.clock.now(), seen);
+    auto verified = verify(visit.facts, message, trust, house.clock.now(), seen);
     if (!verified) return verified.error();
-    if (visit.envelope.request_id.empty())
-        return fault(FaultCode::internal_error, "The HTTP request has no x-road-request-id header.");
-    return notice_repetition(request, question);
+    auto complete = check_complete(visit.envelope);
+    if (!complete) return complete.error();
+    return notice_repetition(visit, message, *verified);
 }
 
 // The wire allows a request that was sent before, and services that must not run twice have their own ways to see it;
-// whoever wants more of the server says so in its file. Threat row 27.
-Result<void> Provider::Parts::notice_repetition(const message::RestRequest& request, const Message& question) const {
-    if (!repetitions.note(question.request_hash())) return {};
-    log::warning("message.repeated", {{"message_id", request.id},
-                                      {"client", request.client.url()},
-                                      {"service", request.parsed.service.url()},
+// whoever wants more of the server says so in its file. A client may well send the same envelope twice; its server then
+// signs it twice. Threat row 27.
+Result<void> Provider::Parts::notice_repetition(const Visit& visit, const Message& message,
+                                                OctetsView signature_value) const {
+    const bool soap = message.language == message::Language::soap;
+    const Octets digest = soap ? keys::sha512(message.part_sha512 + Octets(signature_value)) : message.request_hash();
+    if (!repetitions.note(digest)) return {};
+    log::warning("message.repeated", {{"message_id", visit.facts.id},
+                                      {"client", visit.facts.client.url()},
+                                      {"service", visit.facts.service.url()},
                                       {"refused", house.refuse_repetitions}});
     if (!house.refuse_repetitions) return {};
     return fault(FaultCode::invalid_request,
@@ -196,70 +195,52 @@ Result<void> Provider::Parts::notice_repetition(const message::RestRequest& requ
 }
 
 // The refusal stands whether or not it could be recorded: its reason is the better answer.
-boost::asio::awaitable<void> Provider::Parts::record_refusal(const message::RestRequest& request,
-                                                             const Message& question, const Visit& visit, Fault why) {
+boost::asio::awaitable<void> Provider::Parts::record_refusal(const Message& message, const Visit& visit, Fault why) {
     const std::string outcome = message::wire_fault(why, prefix).code;
-    auto record = transport::record_of(Side::provider, Direction::request, request.facts(), visit.envelope.request_id,
-                                       question, house.clock.now(), outcome);
+    auto record = transport::record_of(Side::provider, Direction::request, visit.facts, visit.envelope.request_id,
+                                       message, house.clock.now(), outcome);
     auto recorded = co_await house.log.append(std::move(record));
     if (!recorded)
-        log::error("refusal.not_recorded", {{"message_id", request.id}, {"reason", recorded.error().detail}});
+        log::error("refusal.not_recorded", {{"message_id", visit.facts.id}, {"reason", recorded.error().detail}});
 }
 
-Async<ServiceAnswer> Provider::Parts::ask_service(const message::RestRequest& request, const Message& question,
-                                                  Visit& visit) {
-    visit.errand.request_out = house.clock.now();
-    if (!visit.admission.service) {
-        auto described = describe(request, *visit.owner, *visit.snapshot->trust);
-        if (!described) co_return described.error();
-        ServiceAnswer own_answer{.status = 200, .reason = "OK", .fields = {}, .body = nullptr};
-        own_answer.body = std::make_shared<channel::Payload>(house.spool);
-        auto kept = co_await own_answer.body->append(*described);
-        if (!kept) co_return kept.error();
-        own_answer.body->seal();
-        co_return own_answer;
-    }
-    auto answer = co_await services.call(*visit.admission.service, *visit.owner, request, question.body.get());
-    visit.errand.response_in = house.clock.now();
-    if (answer) visit.errand.status = answer->status;
-    co_return answer;
-}
-
-Async<Message> Provider::Parts::seal_answer(const message::RestRequest& request, const Message& question,
-                                            ServiceAnswer given, const Visit& visit) {
-    const message::RestResponseFacts facts{.id = request.id,
-                                           .client = request.client,
-                                           .service = request.parsed.service,
-                                           .request_id = visit.envelope.request_id,
-                                           .request_hash = question.request_hash()};
-    Octets part = message::write_rest_response(given.status, given.reason, given.fields, facts);
-    // What a server tells about itself names its type behind the generated headers. Rule: message-transport §5.6.
-    if (!visit.admission.service) part += "content-type:application/json\r\n";
-    Message answer = Message::of(transport::part_type::rest_response, std::move(part), std::move(given.body));
+Async<void> Provider::Parts::seal(Message& answer, const Visit& visit) {
     auto digests = answer.digests();
-    auto seal = co_await house.sealer.seal(facts.service.provider.member(), std::move(digests));
+    auto seal = co_await house.sealer.seal(visit.facts.service.provider.member(), std::move(digests));
     if (!seal) co_return seal.error();
     answer.seal = std::move(*seal);
-    auto record = transport::record_of(Side::provider, Direction::response, request.facts(), facts.request_id, answer,
-                                       house.clock.now());
+    auto record = transport::record_of(Side::provider, Direction::response, visit.facts, visit.envelope.request_id,
+                                       answer, house.clock.now());
     auto recorded = co_await house.log.append(std::move(record));
     if (!recorded) co_return recorded.error();
-    co_return answer;
+    co_return Result<void>{};
 }
 
 // What the multipart holds is on disk by now; a connection that breaks costs the other side its answer, not us the
-// record.
-Async<void> Provider::Parts::send(channel::Exchange& exchange, const Message& answer) {
+// record. Names of headers stay in lower case: message-transport §8, trap 1.
+Async<void> Provider::Parts::send(channel::Exchange& exchange, const Answer& answer) {
     if (auto met = failpoint::met("peer.answer", exchange.peer_address()); !met) co_return met.error();
     const std::string boundary = message::random_boundary();
-    const message::Fields fields{{"Content-Type", transport::multipart_type(boundary)},
-                                 {"x-hash-algorithm", std::string(transport::hash_algorithm)}};
+    message::Fields fields{{"Content-Type", transport::multipart_type(boundary)},
+                           {"x-hash-algorithm", std::string(transport::hash_algorithm)}};
+    fields.insert(fields.end(), answer.fields.begin(), answer.fields.end());
     const channel::Exchange::Streaming how{.length = std::nullopt, .until_close = !house.pooled_connections};
     auto begun = co_await exchange.begin(200, "OK", fields, how);
     if (!begun) co_return begun.error();
     transport::AnswerSink sink(exchange);
-    auto written = co_await transport::write_message(sink, boundary, answer);
+    auto written = co_await transport::write_message(sink, boundary, answer.message);
     co_return written;
+}
+
+// `document`: the fault as a service wrote it, when it is the service's.
+boost::asio::awaitable<void> Provider::Parts::refuse(channel::Exchange& exchange, const Visit& visit,
+                                                     const WireFault& reason, OctetsView document) {
+    transport::log_refused(visit.errand, reason);
+    const Octets written = document.empty() ? message::write_soap_fault(reason) : Octets(document);
+    Result<void> told;
+    if (visit.answering) told = co_await refuse_late(exchange, written);
+    if (!visit.answering) told = co_await refuse_early(exchange, written);
+    if (!told) exchange.close_after();
 }
 
 Provider::Provider(House house) : parts_(std::make_unique<Parts>(std::move(house))) {}
@@ -273,30 +254,28 @@ boost::asio::awaitable<void> Provider::answer(channel::Exchange& exchange) {
     auto place = parts_->places.take();
     if (!place) {
         const WireFault busy = message::wire_fault(place.error(), prefix);
-        transport::log_refused(visit.errand, busy);
-        auto told = co_await refuse_early(exchange, busy);
-        if (!told) exchange.close_after();
+        co_await parts_->refuse(exchange, visit, busy);
         co_return;
     }
-    Result<Message> answer = fault(FaultCode::internal_error, {});
+    Result<Answer> answer = fault(FaultCode::internal_error, {});
     try {
         answer = co_await parts_->serve(exchange, visit, *place);
     } catch (const std::exception& bug) {
         answer = fault(FaultCode::internal_error, std::string("Answering a message: ") + bug.what());
     }
-    if (answer) {
-        visit.errand.response_octets = answer->octets();
-        auto sent = co_await parts_->send(exchange, *answer);
-        if (sent) transport::log_accepted(visit.errand);
-        if (!sent) transport::log_refused(visit.errand, message::wire_fault(sent.error(), prefix));
+    if (!answer) {
+        const WireFault reason = message::wire_fault(answer.error(), prefix);
+        co_await parts_->refuse(exchange, visit, reason);
         co_return;
     }
-    const WireFault reason = message::wire_fault(answer.error(), prefix);
-    transport::log_refused(visit.errand, reason);
-    Result<void> told;
-    if (visit.answering) told = co_await refuse_late(exchange, reason);
-    if (!visit.answering) told = co_await refuse_early(exchange, reason);
-    if (!told) exchange.close_after();
+    if (answer->fault) {
+        co_await parts_->refuse(exchange, visit, answer->fault->fault, answer->fault->document);
+        co_return;
+    }
+    visit.errand.response_octets = answer->message.octets();
+    auto sent = co_await parts_->send(exchange, *answer);
+    if (sent) transport::log_accepted(visit.errand);
+    if (!sent) transport::log_refused(visit.errand, message::wire_fault(sent.error(), prefix));
 }
 
 Result<std::shared_ptr<channel::TlsContext>> Provider::tls() const {

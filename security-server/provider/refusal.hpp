@@ -3,15 +3,16 @@
 
 #include "certs/channel/server.hpp"
 #include "schemas/base/async.hpp"
-#include "schemas/base/fault.hpp"
+#include "schemas/base/bytes.hpp"
 
 namespace onceway::provider {
 
 /// Before the answer's multipart was begun: the rest of the request is read away within the connection's deadlines,
-/// then the fault goes out as one XML document with status 200. Rule: message-transport §3.12.2; §8, traps 2 and 20.
-Async<void> refuse_early(channel::Exchange& exchange, const WireFault& fault);
+/// then `document`, a SOAP fault, goes out as it is with status 200. Rule: message-transport §3.12.2; §8, traps 2
+/// and 20.
+Async<void> refuse_early(channel::Exchange& exchange, OctetsView document);
 
 /// After the point where a genuine server has begun its multipart: the fault is its only part.
-Async<void> refuse_late(channel::Exchange& exchange, const WireFault& fault);
+Async<void> refuse_late(channel::Exchange& exchange, OctetsView document);
 
 }  // namespace onceway::provider

@@ -2,9 +2,8 @@
 
 #include "schemas/base/failpoint.hpp"
 #include "schemas/base/limits.hpp"
-#include "security-server/transport/evidence.hpp"
+#include "schemas/description/wsdl.hpp"
 #include "security-server/transport/idle_lines.hpp"
-#include "security-server/transport/octets.hpp"
 #include "security-server/transport/threads_own.hpp"
 
 #include <boost/asio/this_coro.hpp>
@@ -22,32 +21,18 @@ using OwnTls = std::shared_ptr<const channel::TlsIdentity>;  // shown to a syste
 // is used again only while it is warm.
 constexpr std::chrono::seconds idle_most{2};
 constexpr std::chrono::milliseconds connect_most{30'000};
+constexpr std::chrono::milliseconds description_most{30'000};
 constexpr std::size_t contexts_most = 1'000;
 
 struct Own {
     transport::IdleLines lines{idle_most};
 };
 
-bool carries_body(std::string_view verb) { return verb == "POST" || verb == "PUT" || verb == "PATCH"; }
-bool has_body(int status, std::string_view verb) {
-    return verb != "HEAD" && status != 204 && status != 205 && status != 304;
-}
-
 Fault calling(const Fault& cause, FaultCode when_late) {
     Fault seen = cause;
     if (seen.code == FaultCode::timed_out) seen.code = when_late;
     seen.detail = "Calling the information system: " + cause.detail;
     return seen;
-}
-
-std::string request_head(const message::RestRequest& request, const channel::Url& url, const channel::Payload* body) {
-    message::Fields fields;
-    for (const auto& [name, value] : request.fields) fields.emplace_back(name, message::to_latin1(value));
-    fields.emplace_back("User-Agent", "Onceway/" ONCEWAY_VERSION);
-    message::Framing framing;
-    if (carries_body(request.verb))
-        framing = {.kind = message::Framing::Kind::length, .length = body ? body->size() : 0};
-    return channel::write_request_head(request.verb, url.target, url.authority(), fields, framing);
 }
 
 /// Which lines are alike: the same address under the same trust.
@@ -66,34 +51,25 @@ std::string trust_name(const access::Service& service, const access::Client& own
 
 }  // namespace
 
-Result<channel::Url> call_address(const access::Service& service, const identity::RestTarget& target) {
+Result<channel::Url> written_address(const access::Service& service) {
     if (service.url.empty())
         return fault(FaultCode::service_missing_url, "The service '" + service.code + "' has no address.");
-    auto url = channel::Url::parse(service.url);
-    if (!url) return url.error();
-    if (url->target.find('?') != std::string::npos)
-        return fault(FaultCode::service_malformed_url,
-                     "The address of the service '" + service.code + "' holds a query; a path cannot follow it.");
-    if (url->target.ends_with('/') && target.path.starts_with('/')) url->target.pop_back();
-    url->target += target.path;
-    if (target.has_query) url->target += '?' + target.query;
-    return url;
+    return channel::Url::parse(service.url);
 }
 
 struct Services::Parts {
     explicit Parts(const House& house)
-        : own(house.threads), spool(house.spool), memory(house.body_memory), internal_tls(house.internal_tls) {}
+        : own(house.threads), internal_tls(house.internal_tls), permitted(house.service_addresses) {}
 
+    OwnTls shown() const { return internal_tls ? internal_tls() : nullptr; }
     Result<std::shared_ptr<channel::TlsContext>> context(const access::Service& service, const access::Client& owner,
                                                          const OwnTls& shown, const std::string& trust);
     Async<Line> open(const channel::Url& url, const access::Service& service, const access::Client& owner, Own* mine);
-    Async<ServiceAnswer> receive(channel::Connection& connection, std::string_view verb,
-                                 std::chrono::milliseconds within);
+    Async<void> hear(channel::Connection& connection, Call& call, std::chrono::milliseconds within);
 
     transport::PerThread<Own> own;
-    std::filesystem::path spool;
-    std::shared_ptr<transport::BodyMemory> memory;
     std::function<OwnTls()> internal_tls;
+    std::shared_ptr<const channel::AddressPolicy> permitted;
     std::mutex guard;
     std::map<std::string, std::shared_ptr<channel::TlsContext>> contexts;  // by trust
 };
@@ -118,8 +94,8 @@ Result<std::shared_ptr<channel::TlsContext>> Services::Parts::context(const acce
 
 Async<Line> Services::Parts::open(const channel::Url& url, const access::Service& service, const access::Client& owner,
                                   Own* mine) {
-    const OwnTls shown = url.tls && internal_tls ? internal_tls() : nullptr;
-    const std::string trust = url.tls ? trust_name(service, owner, shown) : std::string();
+    const OwnTls own_tls = url.tls ? shown() : nullptr;
+    const std::string trust = url.tls ? trust_name(service, owner, own_tls) : std::string();
     const std::string name = line_name(url, trust);
     if (mine) {
         const std::vector<std::string> wanted{name};
@@ -127,10 +103,10 @@ Async<Line> Services::Parts::open(const channel::Url& url, const access::Service
         if (kept) co_return std::move(*kept);
     }
     const auto within = std::min(service.timeout, connect_most);
-    channel::ConnectTo to{.host = url.host, .port = url.port, .connect_timeout = within};
+    channel::ConnectTo to{.host = url.host, .port = url.port, .connect_timeout = within, .permitted = permitted};
     to.handshake_timeout = std::min<std::chrono::milliseconds>(within, limits::tls_handshake);
     if (url.tls) {
-        auto tls = context(service, owner, shown, trust);
+        auto tls = context(service, owner, own_tls, trust);
         if (!tls) co_return tls.error();
         to.tls = *tls;
     }
@@ -142,67 +118,97 @@ Async<Line> Services::Parts::open(const channel::Url& url, const access::Service
     co_return line;
 }
 
-Async<ServiceAnswer> Services::Parts::receive(channel::Connection& connection, std::string_view verb,
-                                              std::chrono::milliseconds within) {
-    const message::HeadRules rules{.answers_head = verb == "HEAD"};
+namespace {
+
+/// The body of a system's answer; what goes wrong with it is said of the call.
+class AnswerBody : public transport::Source {
+public:
+    AnswerBody(channel::Connection& connection, std::chrono::milliseconds within)
+        : connection_(connection), within_(within) {}
+    Async<OctetsView> next() override {
+        auto octets = co_await connection_.read_body(within_);
+        if (!octets) co_return calling(octets.error(), FaultCode::io_error);
+        co_return octets;
+    }
+
+private:
+    channel::Connection& connection_;
+    std::chrono::milliseconds within_;
+};
+
+}  // namespace
+
+Async<void> Services::Parts::hear(channel::Connection& connection, Call& call, std::chrono::milliseconds within) {
+    const message::HeadRules rules{.answers_head = call.answers_head()};
     auto head = co_await connection.read_head(rules, within);
     if (!head) co_return calling(head.error(), FaultCode::io_error);
-    ServiceAnswer answer{.status = head->status, .reason = head->reason, .fields = head->fields, .body = nullptr};
     if (head->status < 200)
         co_return fault(FaultCode::http_error, "Calling the information system: it answered with status " +
                                                    std::to_string(head->status) + ", which ends no exchange.");
-    const bool keeps_body = has_body(head->status, verb);
-    const auto body = keeps_body ? transport::CountedBody::make(spool, memory) : nullptr;
-    for (;;) {
-        auto octets = co_await connection.read_body(within);
-        if (!octets) co_return calling(octets.error(), FaultCode::io_error);
-        if (octets->empty()) break;
-        if (!keeps_body) {
-            connection.close();  // a body where there can be none
-            break;
-        }
-        auto kept = co_await body->append(*octets);
-        if (!kept) co_return kept.error();
-    }
-    if (body) {
-        body->seal();
-        answer.body = transport::CountedBody::payload(body);
-    }
-    co_return answer;
+    AnswerBody body(connection, within);
+    auto heard = co_await call.hear(std::move(*head), body);
+    co_return heard;
 }
 
 Services::Services(const House& house) : parts_(std::make_unique<Parts>(house)) {}
 Services::~Services() = default;
 
-Async<ServiceAnswer> Services::call(const access::Service& service, const access::Client& owner,
-                                    const message::RestRequest& request, const channel::Payload* body) {
-    auto url = call_address(service, request.parsed);
+Async<void> Services::call(const access::Service& service, const access::Client& owner, Call& call) {
+    auto url = call.address(service);
     if (!url) co_return url.error();
-    auto fields = transport::check_fields(request.fields);
-    if (!fields) co_return fields.error();
     auto executor = co_await boost::asio::this_coro::executor;
     Own* mine = parts_->own.own(executor);
     auto line = co_await parts_->open(*url, service, owner, mine);
     if (!line) co_return line.error();
 
     if (auto met = failpoint::met("service.send", url->host); !met) co_return met.error();
-    transport::PlainRequest sink(*line->connection, request_head(request, *url, body));
-    Result<void> written;
-    if (body && carries_body(request.verb)) written = co_await transport::write_payload(sink, *body);
-    if (written) written = co_await sink.finish();
+    transport::PlainRequest sink(*line->connection, call.head(*url));
+    auto written = co_await call.write_body(sink);
     if (auto met = failpoint::met("service.sent", url->host); !met) co_return met.error();
     // A body that our own disk does not give is never finished: there is no answer to wait for.
     if (!written && written.error().code == FaultCode::io_error)
         co_return calling(written.error(), FaultCode::io_error);
     // A system that refuses a large body may have answered and closed before it took all of it: its answer counts.
-    auto answer = co_await parts_->receive(*line->connection, request.verb, service.timeout);
-    if (!answer && !written) co_return calling(written.error(), FaultCode::io_error);
-    if (!answer) co_return answer.error();
+    auto heard = co_await parts_->hear(*line->connection, call, service.timeout);
+    if (!heard && !written) co_return calling(written.error(), FaultCode::io_error);
+    if (!heard) co_return heard.error();
     failpoint::reached("service.received", url->host);
     if (mine && written)
         mine->lines.keep(std::move(*line));
     else
         line->connection->close();
+    co_return Result<void>{};
+}
+
+namespace {
+
+Fault no_description(const access::Service& service, const std::string& found) {
+    return fault(FaultCode::internal_error,
+                 "Fetching the description of '" + service.code + "' from its information system: " + found);
+}
+
+}  // namespace
+
+Async<channel::FetchAnswer> Services::description(const access::Service& service, const access::Client& owner) {
+    auto url = channel::Url::parse(service.description);
+    if (!url) co_return no_description(service, url.error().detail);
+    channel::FetchRequest request{.url = *url,
+                                  .body = {},
+                                  .most = description::most_octets,
+                                  .connect = description_most,
+                                  .total = description_most,
+                                  .permitted = parts_->permitted};
+    if (url->tls) {
+        const OwnTls shown = parts_->shown();
+        auto tls = parts_->context(service, owner, shown, trust_name(service, owner, shown));
+        if (!tls) co_return no_description(service, tls.error().detail);
+        request.tls = *tls;
+    }
+    auto answer = co_await channel::fetch(std::move(request));
+    if (!answer) co_return no_description(service, answer.error().detail);
+    if (answer->status != 200)
+        co_return no_description(service, "it answered with status " + std::to_string(answer->status) +
+                                              "; nothing is followed, and only 200 counts.");
     co_return answer;
 }
 

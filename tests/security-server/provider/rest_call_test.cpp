@@ -1,4 +1,4 @@
-#include "security-server/provider/service.hpp"
+#include "security-server/provider/rest_call.hpp"
 
 #include <doctest/doctest.h>
 
