@@ -1,61 +1,12 @@
 #include "certs/container/message_facts.hpp"
 
 #include "schemas/message/rest.hpp"
-#include "schemas/xml/document.hpp"
+#include "schemas/message/soap.hpp"
 
 #include <fmt/format.h>
 
 namespace onceway::container {
 namespace {
-
-constexpr std::string_view envelope_space = "http://schemas.xmlsoap.org/soap/envelope/";
-constexpr std::string_view header_space = "http://x-road.eu/xsd/xroad.xsd";
-constexpr std::string_view identifier_space = "http://x-road.eu/xsd/identifiers";
-
-/// The value of one identifier component; none when it is absent or no identifier at all.
-std::optional<std::string> component(xml::Element identifier, std::string_view name) {
-    const auto element = identifier.child(identifier_space, name);
-    if (!element) return std::nullopt;
-    auto text = element->loose_text();
-    if (text.empty()) return std::nullopt;
-    return text;
-}
-
-std::optional<identity::ClientId> client_of(xml::Element identifier) {
-    auto instance = component(identifier, "xRoadInstance");
-    auto member_class = component(identifier, "memberClass");
-    auto member_code = component(identifier, "memberCode");
-    if (!instance || !member_class || !member_code) return std::nullopt;
-    return identity::ClientId{*instance, *member_class, *member_code, component(identifier, "subsystemCode")};
-}
-
-std::optional<identity::ServiceId> service_of(xml::Element identifier) {
-    auto provider = client_of(identifier);
-    auto code = component(identifier, "serviceCode");
-    if (!provider || !code) return std::nullopt;
-    return identity::ServiceId{std::move(*provider), std::move(*code), component(identifier, "serviceVersion")};
-}
-
-/// Fields of a SOAP header that is as it must be; otherwise the facts stay without client and service.
-MessageFacts read_envelope(xml::Element envelope) {
-    MessageFacts facts{"soap", "request", {}, std::nullopt, std::nullopt};
-    const auto header = envelope.child(envelope_space, "Header");
-    const auto body = envelope.child(envelope_space, "Body");
-    const auto content = body ? body->children() : std::vector<xml::Element>{};
-    if (!header || content.size() != 1 || content.front().is(envelope_space, "Fault")) return facts;
-    if (content.front().name().ends_with("Response")) facts.direction = "response";
-
-    for (const auto name : {"client", "service", "id", "protocolVersion"})
-        if (header->children(header_space, name).size() != 1) return facts;
-    if (!header->child(header_space, "protocolVersion")->loose_text().starts_with("4.")) return facts;
-    facts.id = header->child(header_space, "id")->loose_text();
-    auto client = client_of(*header->child(header_space, "client"));
-    auto service = service_of(*header->child(header_space, "service"));
-    if (!client || !service || !content.front().name().starts_with(service->code)) return facts;
-    facts.client = std::move(client);
-    facts.service = std::move(service);
-    return facts;
-}
 
 Fault unreadable(std::string_view why) {
     return fault(FaultCode::internal_error, fmt::format("message.xml is neither a SOAP nor a REST message: {}", why));
@@ -89,9 +40,19 @@ std::optional<identity::ClientId> MessageFacts::signer() const {
 }
 
 Result<MessageFacts> read_message_facts(OctetsView message) {
-    const auto document = xml::Document::parse(message);
-    if (!document || !document->root().is(envelope_space, "Envelope")) return read_rest(message);
-    return read_envelope(document->root());
+    auto soap = message::read_soap(message);
+    if (!soap && soap.error().code == FaultCode::invalid_soap) {
+        auto rest = read_rest(message);
+        return rest || !message.starts_with('<') ? rest : unreadable(soap.error().detail);
+    }
+    // A defect of the header, or a fault in place of an answer, leaves open who signs; a later step says so.
+    MessageFacts facts{"soap", "request", {}, std::nullopt, std::nullopt};
+    if (!soap || soap->fault) return facts;
+    if (soap->is_response()) facts.direction = "response";
+    facts.id = std::move(soap->header.id);
+    facts.client = std::move(soap->header.client);
+    facts.service = std::move(soap->header.service);
+    return facts;
 }
 
 }  // namespace onceway::container

@@ -32,7 +32,8 @@ json::value message_json(const container::Verdict& verdict) {
                         {"kind", verdict.message_kind},
                         {"direction", verdict.message_direction},
                         {"client", url_or_null(verdict.client)},
-                        {"service", url_or_null(verdict.service)}};
+                        {"service", url_or_null(verdict.service)},
+                        {"service_version", text_or_null(verdict.service ? verdict.service->version : std::nullopt)}};
 }
 
 json::value time_stamp_json(const container::Verdict& verdict) {

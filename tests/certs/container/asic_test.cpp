@@ -129,7 +129,7 @@ TEST_CASE("a container that was put together again is refused, with the check th
         {"its message was changed",
          [](MadeContainer& made) { made.contents.message = replaced(made.contents.message, "pets", "cars"); },
          "malformed_signature.invalid_hash_chain_ref", "hash_chain"},
-        {"its attachment was changed", [](MadeContainer& made) { made.body += " "; },
+        {"its attachment was changed", [](MadeContainer& made) { made.bodies[0] += " "; },
          "malformed_signature.invalid_hash_chain_ref", "hash_chain"},
         {"an attachment was added",
          [](MadeContainer& made) { made.attachments.push_back([](const auto& sink) { sink("more"); }); },

@@ -32,22 +32,28 @@ inline void write_verification_conf(const std::filesystem::path& folder, const C
 
 /// What goes into a container, in each of its forms.
 struct MadeContainer {
-    MadeContainer(const Signer& signer, bool with_body, bool batch) {
-        std::vector<Octets> parts{request_part};
-        if (with_body) parts.push_back(body);
+    MadeContainer(const Signer& signer, bool with_body, bool batch)
+        : MadeContainer(signer, request_part,
+                        with_body ? std::vector<std::string>{R"({"name":"Rex","age":3})"} : std::vector<std::string>{},
+                        batch) {}
+    /// A message with attachments, through a hash chain.
+    MadeContainer(const Signer& signer, Octets message, std::vector<std::string> attached, bool batch) {
+        std::vector<Octets> parts{message};
+        parts.insert(parts.end(), attached.begin(), attached.end());
         const SealedMessage sealed(signer, parts);
-        contents.message = request_part;
-        contents.at = test_time();
-        if (with_body) {
+        if (!attached.empty()) {
             contents.chain_result = sealed.chain_result;
             contents.chain = sealed.chain;
-            attachments.push_back([this](const auto& sink) { sink(body); });
         }
-        if (batch)
-            stamp_in_batch(signer, sealed.signature);
-        else
-            stamp_alone(signer, sealed.signature);
+        fill(signer, std::move(message), std::move(attached), sealed.signature, batch);
     }
+    /// The same with `signature`, which refers to each part itself.
+    MadeContainer(const Signer& signer, Octets message, std::vector<std::string> attached, bool batch,
+                  const Octets& signature) {
+        fill(signer, std::move(message), std::move(attached), signature, batch);
+    }
+    MadeContainer(const MadeContainer&) = delete;
+    MadeContainer& operator=(const MadeContainer&) = delete;
 
     Octets pack() const {
         Octets packed;
@@ -57,9 +63,21 @@ struct MadeContainer {
 
     container::Contents contents;
     std::vector<container::AttachmentSource> attachments;
-    std::string body = R"({"name":"Rex","age":3})";
+    std::vector<std::string> bodies;  // what `attachments` give
 
 private:
+    void fill(const Signer& signer, Octets message, std::vector<std::string> attached, const Octets& signature,
+              bool batch) {
+        contents.message = std::move(message);
+        contents.at = test_time();
+        bodies = std::move(attached);
+        for (std::size_t i = 0; i < bodies.size(); ++i)
+            attachments.push_back([this, i](const auto& sink) { sink(bodies[i]); });
+        if (batch)
+            stamp_in_batch(signer, signature);
+        else
+            stamp_alone(signer, signature);
+    }
     void stamp_alone(const Signer& signer, const Octets& signature) {
         const Octets value = must(signature::outline(signature)).value;
         contents.signature = must(container::with_embedded_token(signature, time_stamp(signer.tsa, value)));

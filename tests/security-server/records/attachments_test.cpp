@@ -258,6 +258,38 @@ TEST_CASE("a large attachment is given out in pieces, never whole") {
     CHECK(largest <= 512 * 1024);
 }
 
+TEST_CASE("an envelope in another encoding is kept as it came, and its document proves it") {
+    const SealingMember member;
+    const TemporaryFolder folder;
+    auto log = open_log(folder / "log");
+    auto latin = soap_request("latin");
+    const std::string declared = R"(encoding="UTF-8")", permit = "<permit>17";
+    latin.message.replace(latin.message.find(declared), declared.size(), R"(encoding="ISO-8859-1")");
+    latin.message.replace(latin.message.find(permit), permit.size(), "<permit>T\xfcr \xe9");
+    auto utf16 = soap_request("utf-16");
+    utf16.message.replace(utf16.message.find(declared), declared.size(), R"(encoding="UTF-16")");
+    Octets wide = "\xff\xfe";
+    for (const char c : utf16.message) wide.append(1, c).append(1, '\0');
+    utf16.message = wide;
+    auto marked = soap_request("marked");
+    marked.message.insert(0, "\xef\xbb\xbf");
+    const std::vector<Record> records{sealed(latin, member), sealed(utf16, member), sealed(marked, member)};
+    for (const auto& record : records) append(*log, record);
+    stamp_all(*log, member.tsa);
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        CAPTURE(records[i].message_id);
+        const auto zip = opened(*log, i + 1);
+        CHECK(entry(zip, "message.xml") == records[i].message);
+        const auto verdict = judged(zip, member);
+        CHECK(verdict.reason == "");
+        CHECK(verdict.verdict == "valid");
+        CHECK(verdict.message_id == records[i].message_id);
+        // A genuine verifier reads it as UTF-8, and finds another digest where it is something else.
+        const auto genuine = judged(zip, member, signature::Mode::compatible);
+        CHECK(genuine.verdict == (is_utf8(records[i].message) ? "valid" : "invalid"));
+    }
+}
+
 TEST_CASE("a SOAP message is found by its id, whatever characters that has, and gives its documents their names") {
     const SealingMember member;
     const TemporaryFolder folder;
