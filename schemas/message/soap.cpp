@@ -53,7 +53,9 @@ Result<SoapMessage> read_soap(OctetsView envelope, std::string_view content_type
     if (!text) return text.error();
     SoapReader reader;
     if (auto walked = walk(*text, reader); !walked) return std::move(walked).error();
-    return reader.message();
+    auto read = reader.message();
+    if (read) read->places = reader.places(text->converted.has_value());
+    return read;
 }
 
 Result<std::optional<std::string>> body_parameter(OctetsView request, std::string_view name) {
@@ -183,18 +185,38 @@ Fault cannot_write(std::string_view why) {
 
 }  // namespace
 
+namespace {
+
+Result<Octets> hash_put_in(OctetsView mark, OctetsView text, const SoapPlaces& places, std::vector<Edit> edits,
+                           OctetsView raw_sha512) {
+    if (!places.id || places.id->end > text.size())
+        return cannot_write("the header has no element 'id' to put requestHash behind");
+    for (const auto& place : places.request_hashes) edits.push_back({place, {}});
+    edits.push_back({{places.id->end, places.id->end}, request_hash_element(places, raw_sha512)});
+    auto written = edited(mark, text, std::move(edits));
+    if (written.size() > limits::message_part_octets)
+        return fault(
+            FaultCode::too_large,
+            fmt::format("Writing into the SOAP envelope: with requestHash it has {} octets, of which {} travel",
+                        written.size(), limits::message_part_octets));
+    return written;
+}
+
+}  // namespace
+
 Result<Octets> with_request_hash(OctetsView response, OctetsView raw_sha512) {
     const auto text = text_of(response);
     if (!text) return text.error();
     SoapReader reader;
     if (auto walked = walk(*text, reader); !walked) return std::move(walked).error();
-    const auto& places = reader.places();
-    if (!places.id) return cannot_write("the header has no element 'id' to put requestHash behind");
+    return hash_put_in(text->mark ? xml::utf8_mark : OctetsView{}, text->text(), reader.places(),
+                       declaration_edits(*text), raw_sha512);
+}
 
-    auto edits = declaration_edits(*text);
-    for (const auto& place : places.request_hashes) edits.push_back({place, {}});
-    edits.push_back({{places.id->end, places.id->end}, request_hash_element(places, raw_sha512)});
-    return edited(text->mark ? xml::utf8_mark : OctetsView{}, text->text(), std::move(edits));
+Result<Octets> with_request_hash(OctetsView response, const SoapMessage& read, OctetsView raw_sha512) {
+    if (!read.places.as_it_came) return with_request_hash(response, raw_sha512);
+    const auto mark = response.substr(0, response.starts_with(xml::utf8_mark) ? xml::utf8_mark.size() : 0);
+    return hash_put_in(mark, response.substr(mark.size()), read.places, {}, raw_sha512);
 }
 
 Result<Octets> write_soap_answer(OctetsView request, std::string_view body) {
@@ -202,7 +224,7 @@ Result<Octets> write_soap_answer(OctetsView request, std::string_view body) {
     if (!text) return text.error();
     SoapReader reader;
     if (auto walked = walk(*text, reader); !walked) return std::move(walked).error();
-    const auto& places = reader.places();
+    const auto places = reader.places();
     if (!places.body_contents || places.body_contents->begin == places.body_contents->end)
         return cannot_write("the request has no Body to put the answer into");
 

@@ -12,20 +12,6 @@
 
 namespace onceway::message {
 
-/// Octets of the text, from `begin` to before `end`.
-struct Place {
-    std::size_t begin = 0, end = 0;
-};
-
-/// Where an envelope may be written into.
-struct SoapPlaces {
-    std::optional<Place> id;             // the header element id, tags included
-    std::string id_prefix;               // its prefix; empty for the default namespace
-    bool id_declares_it = false;         // the declaration of that prefix stands on the element itself
-    std::vector<Place> request_hashes;   // header elements, tags included
-    std::optional<Place> body_contents;  // between the tags of the body
-};
-
 /// Gathers what the parser tells about one envelope. Header rules that are broken are kept until the end, because a
 /// body that is a fault makes all of them void.
 class SoapReader final : public xml::Visitor {
@@ -42,7 +28,11 @@ public:
     /// After the walk: the fault that the body is; none when it is something else. Faults: `invalid_soap`, when there
     /// is not one Body.
     Result<std::optional<WireFault>> fault();
-    const SoapPlaces& places() const { return places_; }
+    /// After the walk, once.
+    SoapPlaces places(bool converted = false) {
+        places_.as_it_came = !converted;
+        return std::move(places_);
+    }
     const std::optional<std::string>& parameter() const { return parameter_; }
 
 private:

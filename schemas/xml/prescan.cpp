@@ -100,8 +100,8 @@ Result<void> prescan_text(OctetsView text, const Bounds& bounds) {
     if (text.empty()) return refused("the document is empty");
     if (auto tags = check_tags(text, bounds); !tags) return tags.error();
     if (!is_utf8(text)) return refused("the document holds octets that are no UTF-8");
-    // The library looks at the first four octets on its own account, and would change the encoding or skip a mark.
-    if (text.substr(0, 4).find('\0') != OctetsView::npos) return refused("a NUL stands at the beginning");
+    // The library takes a NUL for the end of everything, or for a sign of another encoding.
+    if (text.find('\0') != OctetsView::npos) return refused("it holds a NUL");
     if (text.starts_with(utf8_mark)) return refused("a second byte order mark stands at the beginning");
     return {};
 }

@@ -15,6 +15,9 @@ std::string_view view(const xmlChar* text) {
     return text != nullptr ? std::string_view(reinterpret_cast<const char*>(text)) : std::string_view{};
 }
 
+/// Documents up to this size are copied to the same place each time.
+constexpr std::size_t kept_octets = 64 * 1024;
+
 /// One walk: between the library's calls and the visitor's.
 struct Walk {
     Walk(OctetsView given, Visitor& told, const Bounds& bounds) : text(given), visitor(told), watch(bounds) {}
@@ -86,12 +89,58 @@ void listen(xmlSAXHandler& calls) {
     calls.cdataBlock = text_found;
 }
 
-void read_all(xmlParserCtxt& context, OctetsView text) {
-    auto* buffer = xmlParserInputBufferCreateMem(text.data(), static_cast<int>(text.size()), XML_CHAR_ENCODING_NONE);
-    auto* input = buffer != nullptr ? xmlNewIOInputStream(&context, buffer, XML_CHAR_ENCODING_NONE) : nullptr;
-    if (input == nullptr) throw std::bad_alloc();
-    if (inputPush(&context, input) < 0) throw std::bad_alloc();
-    xmlParseDocument(&context);
+/// The library's side of one thread: made once, because it costs as much to make as a small document to read.
+class Reader {
+public:
+    /// Reads `text` and reports to `walk`.
+    Result<void> read(const Octets& text, Walk& walk) {
+        if (!context_ || xmlDictSize(context_->dict) > most_names) begin_anew();
+        xmlCtxtReset(context_.get());
+        context_->_private = &walk;
+        listen(*context_->sax);
+        xmlCtxtUseOptions(context_.get(), options);
+        try {
+            give(text);
+            xmlParseDocument(context_.get());
+        } catch (...) {
+            static_cast<void>(context_.release());  // cut short: what the library holds cannot be told from rubble
+            throw;
+        }
+        auto judged = judge(*context_, walk.watch);
+        xmlCtxtReset(context_.get());  // the text is gone before the next one comes
+        return judged;
+    }
+
+    Octets& room() { return room_; }
+
+private:
+    static constexpr int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES |
+                                   XML_PARSE_IGNORE_ENC | XML_PARSE_HUGE;
+    static constexpr int most_names = 2'000;  // of elements, attributes and namespaces, from all documents so far
+
+    void begin_anew() {
+        context_.reset(xmlNewParserCtxt());
+        if (!context_) throw std::bad_alloc();
+    }
+
+    /// Hands over `text` as it lies there; the library reads up to the NUL that a string has behind its end.
+    void give(const Octets& text) {
+        auto* input = xmlNewInputStream(context_.get());
+        if (input == nullptr) throw std::bad_alloc();
+        input->base = input->cur = reinterpret_cast<const xmlChar*>(text.c_str());
+        input->end = input->base + text.size();
+        input->length = static_cast<int>(text.size());
+        if (inputPush(context_.get(), input) < 0) throw std::bad_alloc();
+    }
+
+    Context context_;
+    Octets room_;  // for small documents
+};
+
+Reader& reader_of_this_thread() {
+    make_ready();
+    thread_local Reader reader;
+    return reader;
 }
 
 }  // namespace
@@ -115,21 +164,11 @@ bool StartTag::declares(std::string_view wanted_prefix) const {
 Result<void> walk(OctetsView text, Visitor& visitor, const Bounds& bounds) {
     if (auto fine = prescan_text(text, bounds); !fine) return fine;
     if (text.size() > INT32_MAX) return too_much("the document has too many octets", INT32_MAX);
-    make_ready();
-    Context context(xmlNewParserCtxt());
-    if (!context) throw std::bad_alloc();
+    auto& reader = reader_of_this_thread();
     Walk walk(text, visitor, bounds);
-    context->_private = &walk;
-    listen(*context->sax);
-    xmlCtxtUseOptions(context.get(), XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES |
-                                         XML_PARSE_IGNORE_ENC | XML_PARSE_HUGE);
-    try {
-        read_all(*context, text);
-    } catch (...) {
-        static_cast<void>(context.release());  // the library was cut short: what it holds cannot be told from rubble
-        throw;
-    }
-    return judge(*context, walk.watch);
+    if (text.size() > kept_octets) return reader.read(Octets(text), walk);
+    reader.room().assign(text);
+    return reader.read(reader.room(), walk);
 }
 
 }  // namespace onceway::xml

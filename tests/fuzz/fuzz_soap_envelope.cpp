@@ -28,6 +28,7 @@ void hashed(OctetsView input, const message::SoapMessage& read) {
     const Octets digest(64, '\x5a');
     const auto written = message::with_request_hash(input, digest);
     if (!written) return demand(too_large(written.error()));
+    demand(message::with_request_hash(input, read, digest).value() == *written);
     const auto again = message::read_soap(*written);
     if (!again) return demand(too_large(again.error()));
     demand(same(again->header, read.header) && again->wrapper == read.wrapper);

@@ -1,4 +1,5 @@
 // The places where we write into an envelope: what is put in, and that every other octet stays.
+#include "schemas/base/limits.hpp"
 #include "schemas/message/soap.hpp"
 #include "schemas/xml/document.hpp"
 
@@ -15,6 +16,17 @@ using namespace onceway::tests::soap;
 namespace {
 
 const Octets digest(64, '\x5a');
+
+/// Both ways of writing the hash, which must agree.
+Result<Octets> hashed(OctetsView answer) {
+    auto read = read_soap(answer);
+    if (!read) return read.error();
+    auto written = with_request_hash(answer, *read, digest);
+    const auto anew = with_request_hash(answer, digest);
+    REQUIRE(written.has_value() == anew.has_value());
+    if (written) CHECK(*written == *anew);
+    return written;
+}
 
 std::string hash_element(std::string_view name = "x:requestHash", std::string_view declaration = "") {
     return "<" + std::string(name) + std::string(declaration) +
@@ -73,7 +85,7 @@ TEST_CASE("the request hash stands behind the id, and every other octet is the p
             const auto answer =
                 Envelope{.header = header_with(ident), .body = "<getPersonResponse a='&#9;'/>\r\n"}.text();
             REQUIRE_MESSAGE(read_soap(answer), read_soap(answer).error().detail);
-            const auto written = with_request_hash(answer, digest);
+            const auto written = hashed(answer);
             REQUIRE_MESSAGE(written, written.error().detail);
             CHECK(*written == replaced(answer, ident, becomes));
             const auto again = read_soap(*written);
@@ -85,7 +97,7 @@ TEST_CASE("the request hash stands behind the id, and every other octet is the p
         answer = replaced(answer, "<e:Body>",
                           "<e:Header xmlns='http://x-road.eu/xsd/xroad.xsd'>" + client() + service() + version() +
                               "<id>m</id></e:Header><e:Body>");
-        const auto written = with_request_hash(answer, digest);
+        const auto written = hashed(answer);
         REQUIRE_MESSAGE(written, written.error().detail);
         CHECK(*written == replaced(answer, "<id>m</id>", "<id>m</id>" + hash_element("requestHash")));
         CHECK(read_soap(*written).has_value());
@@ -94,7 +106,7 @@ TEST_CASE("the request hash stands behind the id, and every other octet is the p
 
 TEST_CASE("a byte order mark stays in front of an answer in UTF-8") {
     const auto answer = "\xef\xbb\xbf" + Envelope{}.text();
-    const auto written = with_request_hash(answer, digest);
+    const auto written = hashed(answer);
     REQUIRE_MESSAGE(written, written.error().detail);
     CHECK(*written == replaced(answer, id(), id() + hash_element()));
     CHECK(read_soap(*written).has_value());
@@ -110,7 +122,7 @@ TEST_CASE("an answer in another encoding becomes UTF-8, and says so") {
             .text();
     };
     SUBCASE("from ISO-8859-1") {
-        const auto written = with_request_hash(in_utf8("iso-8859-1", "p\xf5hi"), digest);
+        const auto written = hashed(in_utf8("iso-8859-1", "p\xf5hi"));
         REQUIRE_MESSAGE(written, written.error().detail);
         CHECK(*written == replaced(in_utf8("UTF-8", "põhi"), id(), id() + hash_element()));
     }
@@ -118,13 +130,13 @@ TEST_CASE("an answer in another encoding becomes UTF-8, and says so") {
         const auto text = in_utf8("UTF-16", "a");
         Octets wide("\xff\xfe", 2);
         for (const char c : text) wide += {c, '\0'};
-        const auto written = with_request_hash(wide, digest);
+        const auto written = hashed(wide);
         REQUIRE_MESSAGE(written, written.error().detail);
         CHECK(*written == replaced(in_utf8("UTF-8", "a"), id(), id() + hash_element()));
     }
     SUBCASE("US-ASCII is UTF-8 already") {
         const auto answer = in_utf8("us-ascii", "a");
-        CHECK(*with_request_hash(answer, digest) == replaced(answer, id(), id() + hash_element()));
+        CHECK(*hashed(answer) == replaced(answer, id(), id() + hash_element()));
     }
 }
 
@@ -134,6 +146,12 @@ TEST_CASE("nothing is written into what has no place for it") {
     CHECK(written.error().code == FaultCode::invalid_soap);
     CHECK(contains(written.error().detail, "no element 'id'"));
     CHECK(with_request_hash("<a", digest).error().code == FaultCode::invalid_soap);
+    CHECK(with_request_hash("<a/>", SoapMessage{}, digest).error().code == FaultCode::invalid_soap);
+
+    auto full = Envelope{}.text();
+    full += Octets(limits::message_part_octets - full.size(), ' ');
+    CHECK(read_soap(full).has_value());
+    CHECK(with_request_hash(full, digest).error().code == FaultCode::too_large);
 
     const auto answer = write_soap_answer(Envelope{.no_body = true}.text(), "<a/>");
     REQUIRE_FALSE(answer);

@@ -205,9 +205,12 @@ TEST_CASE("an envelope made to cost us something is refused at once when it") {
         {"has an attribute twice under two prefixes",
          [] { return with_body("<a xmlns:c='u' xmlns:d='u' c:b='1' d:b='2'/>"); }, FaultCode::invalid_soap,
          "redefined"},
-        {"holds a NUL", [] { return with_body("\0"s); }, FaultCode::invalid_soap, ""},
+        {"holds a NUL", [] { return with_body("\0"s); }, FaultCode::invalid_soap, "a NUL"},
+        {"has a NUL and more behind its end", [] { return Envelope{}.text() + "\0<a/>"s; }, FaultCode::invalid_soap,
+         "a NUL"},
         {"refers to a NUL", [] { return with_body("&#0;"); }, FaultCode::invalid_soap, "xmlChar value 0"},
-        {"holds a control character", [] { return with_body("\x01"); }, FaultCode::invalid_soap, "invalid Char value 1"},
+        {"holds a control character", [] { return with_body("\x01"); }, FaultCode::invalid_soap,
+         "invalid Char value 1"},
     };
     for (const auto& [why, make, code, says] : wrong) SUBCASE(why) {
             const auto envelope = make();
