@@ -16,6 +16,7 @@
 #include "security-server/admin/stopped_server.hpp"
 #include "security-server/consumer/call.hpp"
 #include "security-server/consumer/consumer.hpp"
+#include "security-server/metadata/list_clients.hpp"
 #include "security-server/metadata/signed_documents.hpp"
 #include "security-server/metadata/verification_conf.hpp"
 #include "security-server/provider/provider.hpp"
@@ -189,6 +190,7 @@ Server::Server(const ServerFile& given)
     inside.configuration_copy = [this](channel::Exchange& exchange) {
         return metadata::answer_verification_conf(exchange, view, clock, file.spool);
     };
+    inside.clients = [this](channel::Exchange& exchange) { return metadata::answer_list_clients(exchange, view); };
 }
 
 House Server::house() {

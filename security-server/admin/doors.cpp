@@ -18,6 +18,7 @@ boost::asio::awaitable<void> route_inside(channel::Exchange& exchange, const Ins
     const channel::Route* route = &routes.messages;
     if (head.method == "GET" && path == "/asic") route = &routes.signed_documents;
     if (head.method == "GET" && path == "/verificationconf") route = &routes.configuration_copy;
+    if (head.method == "GET" && path == "/listClients") route = &routes.clients;
     co_await (*route)(exchange);
 }
 

@@ -15,6 +15,7 @@ struct InsideRoutes {
     channel::Route messages;            // /r1/…, and all else, which is SOAP or refused in SOAP's words
     channel::Route signed_documents;    // GET /asic
     channel::Route configuration_copy;  // GET /verificationconf
+    channel::Route clients;             // GET /listClients
 };
 /// Rule: message-transport §2.1, routing by path.
 boost::asio::awaitable<void> route_inside(channel::Exchange& exchange, const InsideRoutes& routes);

@@ -46,7 +46,8 @@ channel::Route saying(std::string word) {
 }  // namespace
 
 TEST_CASE("a request of an information system goes where its path says") {
-    const admin::InsideRoutes routes{saying("messages"), saying("documents"), saying("configuration")};
+    const admin::InsideRoutes routes{saying("messages"), saying("documents"), saying("configuration"),
+                                     saying("clients")};
     DoorWorld door([&](channel::Exchange& exchange) { return admin::route_inside(exchange, routes); });
     struct {
         const char *method, *target, *where;
@@ -55,6 +56,10 @@ TEST_CASE("a request of an information system goes where its path says") {
         {"POST", "/r1/TEST/GOV/HOME/people/register", "messages"},
         {"GET", "/asic?queryId=1", "documents"},
         {"GET", "/verificationconf", "configuration"},
+        {"GET", "/listClients", "clients"},
+        {"GET", "/listClients?xRoadInstance=ZA", "clients"},
+        {"POST", "/listClients", "messages"},
+        {"GET", "/listClients/", "messages"},
         {"POST", "/asic", "messages"},
         {"GET", "/asic/more", "messages"},
         {"GET", "/R1/TEST/GOV", "messages"},

@@ -19,8 +19,9 @@ public:
         listener_ = must(channel::Listener::open(threads_, std::move(settings), std::move(route)));
     }
     /// The answer to GET `target`.
-    channel::FetchAnswer get(const std::string& target) {
+    channel::FetchAnswer get(const std::string& target, message::Fields fields = {}) {
         channel::FetchRequest request;
+        request.fields = std::move(fields);
         request.url = {false, "127.0.0.1", listener_->port(), target};
         request.most = 16 * 1024 * 1024;
         return must(outcome_of(channel::fetch(std::move(request))));
