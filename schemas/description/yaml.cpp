@@ -24,6 +24,19 @@ constexpr std::array<std::string_view, 9> plain_tags{"!",
                                                      "tag:yaml.org,2002:seq",
                                                      "tag:yaml.org,2002:map"};
 
+/// The library compares every %TAG directive with every other one; nobody needs many.
+constexpr std::size_t most_directives = 16;
+
+bool has_few_directives(OctetsView document) {
+    std::size_t found = 0;
+    for (auto at = document.find("%TAG"); at != OctetsView::npos && found <= most_directives;
+         at = document.find("%TAG", at + 4))
+        if (at == 0 || static_cast<unsigned char>(document[at - 1]) >= 0x80 || document[at - 1] == '\n' ||
+            document[at - 1] == '\r')
+            ++found;
+    return found <= most_directives;
+}
+
 std::string_view text_of(const yaml_char_t* text) {
     return text == nullptr ? std::string_view{} : std::string_view(reinterpret_cast<const char*>(text));
 }
@@ -175,7 +188,12 @@ private:
 
 Result<Tree> read_yaml(OctetsView document) {
     const auto ahead = document.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
-    return Reader(document.substr(ahead)).read(ahead);
+    document.remove_prefix(ahead);
+    if (!has_few_directives(document))
+        return fault(
+            FaultCode::too_large,
+            fmt::format("Reading a description as YAML: too many %TAG directives (limit {})", most_directives));
+    return Reader(document).read(ahead);
 }
 
 }  // namespace onceway::description
