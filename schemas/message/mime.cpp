@@ -308,6 +308,7 @@ Result<void> MimeReader::Parts::end() {
         case State::headers:
             if (from_configuration() && headers.empty() && held.empty())
                 return {};  // a delimiter with nothing behind it
+            if (rules == MimeRules::information_system) return refused("it ended inside the headers of a part");
             return fault(FaultCode::io_error, "multipart: it ended inside the headers of a part");
         case State::body_start:
         case State::body:

@@ -53,7 +53,8 @@ public:
     /// Faults: `mime_parsing_failed`, `too_large`, and whatever the sink refuses with.
     Result<void> feed(OctetsView octets);
     /// Says that the body has ended. Faults: `mime_parsing_failed` when the end delimiter is missing (rules: all but
-    /// configuration); `io_error` when it ended inside a part's headers.
+    /// configuration); `io_error` when it ended inside a part's headers (`mime_parsing_failed` by the rules for
+    /// information systems).
     Result<void> end();
     /// True once the end delimiter has been seen.
     bool closed() const;

@@ -125,6 +125,20 @@ def transport():
     keep("transport", "soap_with_attachments", multipart(("text/xml", envelope), attached, signature))
 
 
+def related():
+    soap = b"--b\r\nContent-Type: text/xml; charset=UTF-8\r\nContent-ID: <soap>\r\n\r\n<e/>\r\n"
+    one = b"--b\r\nContent-Type: a/b\r\nX-Folded: a\r\n b\r\nContent-Transfer-Encoding: base64\r\n\r\nAA==\r\n"
+    inner = (b"--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\nContent-Type: a/1\r\n\r\n1\r\n"
+             b"--c\r\nContent-Type: a/2\r\n\r\n\r\n--c--\r\n\r\n")
+    keep("related", "alone", soap + b"--b--\r\n")
+    keep("related", "attachments", soap + one + b"--b\r\nContent-Type: c/d\r\n\r\n\x00\x01\r\n--b--\r\n")
+    keep("related", "nested", soap + inner + one + b"--b--")
+    keep("related", "line_feeds", (b"preamble\n" + soap + one + b"--b--\nepilogue").replace(b"\r\n", b"\n"))
+    keep("related", "cut", soap + one[:-9])
+    keep("related", "no_part", b"--b--\r\n")
+    keep("related", "no_type", soap + b"--b\r\nX: y\r\n\r\n--b--\r\n")
+
+
 def documents():
     keep("xml", "namespaces", '<a:r xmlns:a="urn:a" xmlns="urn:b" a:x="1" y="&#13;&amp;"><c xmlns:a="urn:c"/>t<!-- n --><?p q?></a:r>')
     keep("xml", "doctype", '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>')
@@ -410,6 +424,7 @@ identifiers()
 messages()
 envelopes()
 transport()
+related()
 documents()
 containers()
 operators_files()

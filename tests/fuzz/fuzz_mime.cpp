@@ -31,7 +31,8 @@ std::string read(onceway::OctetsView input, std::size_t piece, onceway::message:
 }  // namespace
 
 ONCEWAY_FUZZ(mime) {
-    for (const auto rules : {message::MimeRules::peer, message::MimeRules::configuration})
+    for (const auto rules :
+         {message::MimeRules::peer, message::MimeRules::information_system, message::MimeRules::configuration})
         if (read(input, 1, rules) != read(input, 4096, rules)) std::abort();
     (void)message::boundary_of(input.substr(0, 300));
 }
