@@ -28,8 +28,6 @@ Verdict tls(const Fault& fault) {
             fault.detail};
 }
 
-constexpr std::string_view waits_for_soap = "SOAP";
-
 /// A message as our reader took it.
 struct Read {
     TemporaryFolder spool;
@@ -64,15 +62,16 @@ Verdict request_verdict(const RecordedHttp& http, const RecordedExchange& exchan
     if (!envelope && envelope.error().code == FaultCode::internal_error) return refused(envelope.error());
     auto parts = read_parts(read, http, Incoming::Expect::request);
     if (parts.code != "accepted") return parts;
-    const auto& request = read.incoming->request();
-    if (read.incoming->soap()) return {std::string(waits_for_soap), {}};
-    if (!request) return {envelope->rest ? "internal_error" : "missing_soap", "there is no message part"};
+    const auto& rest = read.incoming->request();
+    const auto& soap = read.incoming->soap();
+    if (!rest && !soap) return {envelope->rest ? "internal_error" : "missing_soap", "there is no message part"};
+    const auto client = soap ? soap->header.client : rest->client;
     const auto& message = read.incoming->received();
     if (message.ocsp_answers().empty()) return {"tls: ssl_authentication_failed", "there are no OCSP parts"};
-    auto peer = x509::judge_consumer_server(exchange.chain, message.ocsp_answers(), request->client, *exchange.trust,
-                                            exchange.at);
+    auto peer =
+        x509::judge_consumer_server(exchange.chain, message.ocsp_answers(), client, *exchange.trust, exchange.at);
     if (!peer) return tls(peer.error());
-    return verify(message, request->client.member(), exchange);
+    return verify(message, client.member(), exchange);
 }
 
 Verdict response_verdict(const RecordedHttp& http, const RecordedExchange& exchange, Read& read) {
@@ -84,10 +83,9 @@ Verdict response_verdict(const RecordedHttp& http, const RecordedExchange& excha
     if (http.field("x-hash-algorithm") != transport::hash_algorithm)
         return {"internal_error", "x-hash-algorithm is not SHA-512"};
     auto parts = read_parts(read, http, Incoming::Expect::response);
-    if (parts.code.starts_with("invalid_") && http.body.find("content-type: text/xml") != Octets::npos &&
-        !read.incoming->response())
-        return {std::string(waits_for_soap), {}};  // a SOAP message stands at the message's place
     if (parts.code != "accepted") return parts;
+    if (const auto& soap = read.incoming->soap())
+        return verify(read.incoming->received(), soap->header.service.provider.member(), exchange);
     const auto& response = read.incoming->response();
     if (!response) return {"missing_soap", "there is no message part"};
     if (!response->service) return {"internal_error", "the part names no service"};
@@ -99,11 +97,9 @@ void judge(const RecordedExchange& exchange, const std::string& side) {
     const auto http = exchange.http(side + "-proxy");
     if (!http || theirs.empty()) return;
     const auto kind = exchange.group + ", " + side + " alone";
-    if (exchange.soap()) return Tally::all().waits(kind, "SOAP");
     Read read;
     const auto ours =
         side == "request" ? request_verdict(*http, exchange, read) : response_verdict(*http, exchange, read);
-    if (ours.code == waits_for_soap) return Tally::all().waits(kind, ours.code);
     Tally::all().judge(kind, exchange.name, ours, normalised(theirs));
 }
 
