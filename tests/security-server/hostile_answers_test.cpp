@@ -48,7 +48,7 @@ TEST_CASE("a hostile answer of an information system is a precise fault, and the
         owner.services.front().timeout = std::chrono::milliseconds(2'000);
     });
     int rows = 0;
-    for (const auto& row : hostile_rows("answers.txt", 5)) {
+    for (const auto& row : hostile_rows("hostile_http/answers.txt", 5)) {
         if (row[2] == "-") continue;
         ++rows;
         CAPTURE(row[0]);
@@ -82,7 +82,7 @@ TEST_CASE("a hostile answer of another server is a precise fault, and the next q
     const Wording wording = fault_of("heard");
     HostileAnswerer server(world.peer_address, port, *tls, whole(fault_of("good")), whole(fault_of("smuggled")));
     int rows = 0;
-    for (const auto& row : hostile_rows("answers.txt", 5)) {
+    for (const auto& row : hostile_rows("hostile_http/answers.txt", 5)) {
         if (row[3] == "-") continue;
         ++rows;
         CAPTURE(row[0]);

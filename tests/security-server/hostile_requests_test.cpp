@@ -28,7 +28,7 @@ HeardBack say(const HostileDoor& door, std::string_view row, bool followed = tru
 
 TEST_CASE("a hostile head gets one refusal, ends the connection, and reaches nobody") {
     HostileDoors all;
-    const auto rows = hostile_rows("refused_heads.txt", 6);
+    const auto rows = hostile_rows("hostile_http/refused_heads.txt", 6);
     CHECK(rows.size() >= 200);
     for (const auto& row : rows)
         for (const auto* door : all.doors_of(row[2])) {
@@ -48,7 +48,7 @@ TEST_CASE("a hostile head gets one refusal, ends the connection, and reaches nob
 
 TEST_CASE("a hostile body gets one answer that says why, ends the connection, and reaches nobody") {
     HostileDoors all;
-    const auto rows = hostile_rows("refused_bodies.txt", 6);
+    const auto rows = hostile_rows("hostile_http/refused_bodies.txt", 6);
     CHECK(rows.size() >= 40);
     for (const auto& row : rows)
         for (const auto* door : all.doors_of(row[2])) {
@@ -70,7 +70,7 @@ TEST_CASE("a hostile body gets one answer that says why, ends the connection, an
 
 TEST_CASE("an odd and legal request works, and so does the one behind it") {
     HostileDoors all;
-    const auto rows = hostile_rows("legal.txt", 4);
+    const auto rows = hostile_rows("hostile_http/legal.txt", 4);
     CHECK(rows.size() >= 40);
     for (const auto& row : rows)
         for (const auto* door : all.doors_of(row[2])) {

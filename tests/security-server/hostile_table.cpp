@@ -10,7 +10,7 @@
 namespace onceway::tests {
 
 std::vector<HostileRow> hostile_rows(const std::string& name, std::size_t columns) {
-    const auto path = std::string(ONCEWAY_SOURCE_DIR) + "/tests/corpus/hostile_http/" + name;
+    const auto path = std::string(ONCEWAY_SOURCE_DIR) + "/tests/corpus/" + name;
     const auto octets = store::read_whole(path, 1024 * 1024);
     if (!octets) throw std::runtime_error(octets.error().detail);
     std::vector<HostileRow> rows;
@@ -60,6 +60,14 @@ std::string repeated(std::size_t times, std::string_view text) {
     return out;
 }
 
+/// The same with the number of each in place of every `#`.
+std::string numbered(std::size_t times, std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < times; ++i)
+        for (const char c : text) c == '#' ? out += std::to_string(i) : out += c;
+    return out;
+}
+
 /// What stands for `name` between braces; the braces and the name themselves when nothing does.
 std::string meaning(const std::string& name, const Wording& door) {
     const auto colon = name.find(':');
@@ -71,6 +79,7 @@ std::string meaning(const std::string& name, const Wording& door) {
     if (name == "L") return std::to_string(door.body.size());
     if (name == "X") return fmt::format("{:x}", door.body.size());
     if (name.starts_with('*') && colon != std::string::npos) return repeated(number(1), name.substr(colon + 1));
+    if (name.starts_with('#') && colon != std::string::npos) return numbered(number(1), name.substr(colon + 1));
     std::string out;
     if (name == "ones")
         for (const char c : door.body) out += std::string("1\r\n") + c + "\r\n";

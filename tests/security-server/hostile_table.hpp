@@ -1,4 +1,5 @@
-// The tables of tests/corpus/hostile_http: octets that a hostile sender writes, with what must come of them.
+// The tables of tests/corpus/hostile_http and hostile_soap: octets that a hostile sender writes, with what must come of
+// them.
 #pragma once
 
 #include <string>
@@ -10,7 +11,7 @@ namespace onceway::tests {
 /// One row: its columns from left to right, the octets last and not yet expanded.
 using HostileRow = std::vector<std::string>;
 
-/// The rows of `tests/corpus/hostile_http/<name>`, each with `columns` columns.
+/// The rows of `tests/corpus/<name>`, a folder and a file, each with `columns` columns.
 std::vector<HostileRow> hostile_rows(const std::string& name, std::size_t columns);
 
 /// What a door accepts: with it a row becomes octets for this door.

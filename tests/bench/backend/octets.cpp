@@ -6,22 +6,16 @@
 
 namespace onceway::bench {
 
-namespace {
-
-constexpr std::size_t block_octets = 1024 * 1024;
-
-/// Writes the number of a block into its first octets, so that no two are alike.
-void number_block(std::string& block, std::uint64_t number) {
-    for (std::size_t i = 0; i < 8 && i < block.size(); ++i) block[i] = static_cast<char>(number >> (56 - 8 * i) & 0xff);
+std::string block(std::uint64_t number) {
+    static const std::string usual = [] {
+        std::string made(block_octets, ' ');
+        for (std::size_t i = 0; i < block_octets; ++i) made[i] = static_cast<char>((i * 31 + i / 251) & 0xff);
+        return made;
+    }();
+    auto made = usual;
+    for (std::size_t i = 0; i < 8; ++i) made[i] = static_cast<char>(number >> (56 - 8 * i) & 0xff);
+    return made;
 }
-
-std::string usual_block() {
-    std::string block(block_octets, ' ');
-    for (std::size_t i = 0; i < block_octets; ++i) block[i] = static_cast<char>((i * 31 + i / 251) & 0xff);
-    return block;
-}
-
-}  // namespace
 
 std::string_view letters(std::size_t size) {
     static const std::vector<std::string> prepared = [] {
@@ -37,11 +31,9 @@ std::string_view letters(std::size_t size) {
 }
 
 Async<void> write_octets(channel::Exchange& exchange, std::uint64_t size) {
-    static const std::string pattern = usual_block();
-    std::string block = pattern.substr(0, std::min<std::uint64_t>(size, block_octets));
     for (std::uint64_t number = 0, left = size; left > 0; ++number) {
-        number_block(block, number);
-        const auto piece = OctetsView(block).substr(0, std::min<std::uint64_t>(left, block_octets));
+        const auto whole = block(number);
+        const auto piece = OctetsView(whole).substr(0, std::min<std::uint64_t>(left, block_octets));
         auto written = co_await exchange.write(piece);
         if (!written) co_return written.error();
         left -= piece.size();

@@ -14,7 +14,11 @@ namespace onceway::bench {
 /// gains nothing from them. `size` of at most a kibibyte.
 std::string_view letters(std::size_t size);
 
-/// Writes `size` octets: blocks of a mebibyte that begin with their number. The reader at the other end makes the same.
+inline constexpr std::size_t block_octets = 1024 * 1024;
+/// The mebibyte `number` of what is made; no two are alike. The reader at the other end makes the same.
+std::string block(std::uint64_t number);
+
+/// Writes `size` octets, block by block.
 Async<void> write_octets(channel::Exchange& exchange, std::uint64_t size);
 
 /// The number behind `?` of a target.
