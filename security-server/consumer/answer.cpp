@@ -48,6 +48,7 @@ Async<Answer> receive_fault(transport::Source& source) {
                                        "The provider's security server answered with XML that is no fault document."));
     Answer answer;
     answer.fault = std::move(**read);
+    answer.fault_document = std::move(*document);
     co_return answer;
 }
 
@@ -63,28 +64,45 @@ Result<void> check_hash_algorithm(const message::Fields& fields) {
     return {};
 }
 
-Async<Answer> receive_message(transport::Source& source, std::string boundary, std::filesystem::path spool,
-                              std::shared_ptr<transport::BodyMemory> memory) {
-    transport::Incoming incoming(transport::Incoming::Expect::response, std::move(boundary), std::move(spool),
-                                 std::move(memory));
+Result<void> check_language(const transport::Incoming& incoming, message::Language language) {
+    if (language == message::Language::rest && !incoming.response())
+        return fault(FaultCode::missing_rest, "The provider's answer holds no REST message part.");
+    if (language == message::Language::soap && !incoming.soap())
+        return fault(FaultCode::missing_soap, "The provider's answer holds no SOAP part.");
+    return {};
+}
+
+Async<Answer> receive_message(transport::Source& source, transport::Incoming incoming, message::Language language) {
     auto read = co_await incoming.read_rest(source);
     if (!read) co_return reading(read.error());
     Answer answer;
     if (incoming.relayed()) {
         answer.fault = incoming.relayed()->fault;
+        answer.fault_document = incoming.relayed()->document;
         co_return answer;
     }
-    if (!incoming.response()) co_return fault(FaultCode::missing_rest, "The provider's answer holds no message part.");
+    auto asked_for = check_language(incoming, language);
+    if (!asked_for) co_return asked_for.error();
     if (!incoming.received().seal.signature)
         co_return fault(FaultCode::missing_signature, "The provider's answer holds no signature.");
-    answer.response = incoming.take_response();
+    if (language == message::Language::soap)
+        answer.soap = incoming.take_soap();
+    else
+        answer.response = incoming.take_response();
     answer.message = incoming.take_received();
     co_return answer;
 }
 
+/// Only this spelling counts, as with every header of an answer.
+std::optional<std::string> original_content_type(const message::Fields& fields) {
+    const auto named = std::ranges::find(fields, "x-original-content-type", &message::Fields::value_type::first);
+    if (named == fields.end()) return std::nullopt;
+    return named->second;
+}
+
 }  // namespace
 
-Async<Answer> receive_answer(channel::Connection& connection, std::filesystem::path spool,
+Async<Answer> receive_answer(channel::Connection& connection, message::Language language, std::filesystem::path spool,
                              std::shared_ptr<transport::BodyMemory> memory) {
     const message::HeadRules rules;
     auto head = co_await connection.read_head(rules, octets_within);
@@ -110,7 +128,10 @@ Async<Answer> receive_answer(channel::Connection& connection, std::filesystem::p
     if (!boundary) co_return service_failed(boundary.error());
     auto hashed = check_hash_algorithm(head->fields);
     if (!hashed) co_return hashed.error();
-    auto answer = co_await receive_message(source, *boundary, std::move(spool), std::move(memory));
+    transport::Incoming incoming(transport::Incoming::Expect::response, std::move(*boundary), std::move(spool),
+                                 std::move(memory));
+    auto answer = co_await receive_message(source, std::move(incoming), language);
+    if (answer) answer->original_content_type = original_content_type(head->fields);
     co_return answer;
 }
 

@@ -4,46 +4,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cctype>
 
 namespace onceway::consumer {
 namespace {
-
-Fault unusable(std::string detail) { return fault(FaultCode::internal_error, std::move(detail)); }
-
-/// A segment without its parameters, with escaped dots as dots.
-std::string plain_dots(std::string_view segment) {
-    std::string plain;
-    for (std::size_t i = 0; i < segment.size() && segment[i] != ';'; ++i) {
-        const bool dot = segment.substr(i, 2) == "%2" && i + 2 < segment.size() &&
-                         std::tolower(static_cast<unsigned char>(segment[i + 2])) == 'e';
-        plain += dot ? '.' : segment[i];
-        if (dot) i += 2;
-    }
-    return plain;
-}
-
-/// Dot segments and empty inner segments mean different things to different readers: such a path is not sent.
-Result<void> check_path(std::string_view path) {
-    for (std::size_t at = 0; at < path.size();) {
-        const auto end = std::min(path.find('/', at + 1), path.size());
-        const auto segment = path.substr(at + 1, end - at - 1);
-        const std::string plain = plain_dots(segment);
-        if (plain == "." || plain == "..")
-            return unusable("The service path holds a dot segment; write the path that is meant.");
-        if (segment.empty() && end != path.size())
-            return unusable("The service path holds an empty segment; write one slash between segments.");
-        at = end;
-    }
-    return {};
-}
-
-std::optional<std::string_view> last_field(const message::Fields& fields, std::string_view name) {
-    std::optional<std::string_view> last;
-    for (const auto& [field, value] : fields)
-        if (same_ignoring_case(field, name)) last = value;
-    return last;
-}
 
 bool recognised(const x509::Certificate& shown, const access::Client& client, const Recognition& recognition) {
     if (std::ranges::find(client.certificates, shown) != client.certificates.end()) return true;
@@ -67,36 +30,15 @@ void tell_outdated(const access::Client& client, const x509::Certificate& shown,
 
 }  // namespace
 
-Result<Call> read_call(const message::RequestHead& head, std::string_view own_instance) {
-    if (!message::is_rest_verb(head.method))
-        return unusable("'" + head.method +
-                        "' is no verb of REST: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, TRACE.");
-    const auto target = identity::RestTarget::parse(head.target);
-    if (!target) return target.error();
-    auto path = check_path(target->path);
-    if (!path) return path.error();
-    if (!last_field(head.fields, "X-Road-Client"))
-        return fault(FaultCode::invalid_client_identifier,
-                     "The request has no X-Road-Client header; it names the client as instance/class/code/subsystem.");
-    if (const auto party = last_field(head.fields, "X-Road-Represented-Party")) {
-        auto checked = identity::check_represented_party(*party);
-        if (!checked) return checked.error();
-    }
-
-    Call call;
-    call.request_id = random_uuid();
-    call.original_content_type = last_field(head.fields, "Content-Type").value_or("");
-    std::optional<std::string> generated;
-    if (!last_field(head.fields, "X-Road-Id")) generated = std::string(own_instance) + '-' + random_uuid();
-    call.part = message::write_rest_request(head.method, head.target, head.fields, call.request_id,
-                                            generated ? std::optional<std::string_view>(*generated) : std::nullopt);
-    auto read = message::parse_rest_request(call.part);
-    if (!read) return read.error();
-    call.request = std::move(*read);
-    if (call.request.id.empty())
-        return unusable("The X-Road-Id header is empty; leave it out or give the message an id.");
-    return call;
+std::optional<std::string_view> last_field(const message::Fields& fields, std::string_view name) {
+    std::optional<std::string_view> last;
+    for (const auto& [field, value] : fields)
+        if (same_ignoring_case(field, name)) last = value;
+    return last;
 }
+
+Call::Call(message::Facts facts, std::string request_id) : facts(std::move(facts)), request_id(std::move(request_id)) {}
+Call::~Call() = default;
 
 Recognition recognition_by(const House& house) {
     return {.own = house.internal_tls, .enforce_dates = house.enforce_certificate_dates, .clock = house.clock};

@@ -1,4 +1,5 @@
-// The consumer side: our information systems ask others. One REST exchange from the first octet to the answer.
+// The consumer side: our information systems ask others. One exchange, in REST or in SOAP, from the first octet to the
+// answer.
 #pragma once
 
 #include "certs/channel/server.hpp"
@@ -13,9 +14,9 @@ public:
     explicit Consumer(House house);
     ~Consumer();
 
-    /// Answers one request to `/r1/…`: authenticate the caller, find the provider, seal, record, carry, open the
-    /// answer, record, check that it belongs to the question, deliver. Rule: message-transport §2.2 to §2.5, §3.11.2;
-    /// message-log §1.2. Other paths than `/r1/` are the caller's to route.
+    /// Answers one request, to `/r1/…` in REST, any other in SOAP: authenticate the caller, find the provider, seal,
+    /// record, carry, open the answer, record, check that it belongs to the question, deliver.
+    /// Rule: message-transport §2.1 to §2.8, §3.11.2; message-log §1.2.
     boost::asio::awaitable<void> answer(channel::Exchange& exchange);
 
     /// The own certificate changed, or a configuration withdrew one: connections and TLS contexts are made anew.

@@ -84,11 +84,20 @@ boost::asio::awaitable<void> read_away(channel::Exchange& exchange) {
     if (!drained) exchange.close_after();
 }
 
-Async<void> answer_error(channel::Exchange& exchange, const WireFault& fault, message::Fields fields) {
+Async<void> answer_rest_error(channel::Exchange& exchange, const WireFault& fault, message::Fields fields) {
     const auto error = message::write_rest_error(fault, accept_values(exchange.head().fields));
     fields.emplace_back("X-Road-Error", as_header(fault.code));
     fields.emplace_back("Content-Type", error.content_type);
     auto answered = co_await exchange.respond(error.status, reason(error.status), fields, error.body);
+    co_return answered;
+}
+
+/// A fault of another server reaches the information system octet for octet.
+Async<void> answer_soap_fault(channel::Exchange& exchange, const Refusal& why, message::Fields fields) {
+    fields.emplace_back("Content-Type", "text/xml;charset=utf-8");
+    fields.emplace_back("SOAPAction", "");
+    const Octets own = why.document.empty() ? message::write_soap_fault(why.fault) : Octets();
+    auto answered = co_await exchange.respond(200, reason(200), fields, own.empty() ? why.document : own);
     co_return answered;
 }
 
@@ -113,32 +122,17 @@ Async<void> deliver(channel::Exchange& exchange, const message::RestResponse& re
     co_return finished;
 }
 
-Async<void> refuse(channel::Exchange& exchange, const WireFault& fault) {
-    co_await read_away(exchange);
-    if (auto met = failpoint::met("client.answer"); !met) co_return met.error();
-    message::Fields more;
-    auto answered = co_await answer_error(exchange, fault, std::move(more));
-    co_return answered;
-}
-
-Async<void> refuse_at_once(channel::Exchange& exchange, const WireFault& fault) {
-    message::Fields more{{"Retry-After", "1"}};
-    auto answered = co_await answer_error(exchange, fault, std::move(more));
-    co_return answered;
-}
-
-Async<void> refuse_soap(channel::Exchange& exchange) {
-    const bool post = exchange.head().method == "POST";
-    const Fault why =
-        post ? onceway::fault(FaultCode::invalid_request,
-                              "SOAP messages are not served by this release; call the service as REST under /r1/.")
-             : onceway::fault(
-                   FaultCode::invalid_http_method,
-                   "Outside /r1/ a request is a SOAP message, and those come with POST. REST calls begin with /r1/.");
-    co_await read_away(exchange);
-    const Octets document = message::write_soap_fault(message::wire_fault(why, "client"));
-    const message::Fields fields{{"Content-Type", "text/xml;charset=utf-8"}, {"SOAPAction", ""}};
-    auto answered = co_await exchange.respond(200, reason(200), fields, document);
+Async<void> refuse(channel::Exchange& exchange, message::Language language, const Refusal& why) {
+    message::Fields fields;
+    if (why.busy) {
+        fields.emplace_back("Retry-After", "1");
+    } else {
+        co_await read_away(exchange);
+        if (auto met = failpoint::met("client.answer"); !met) co_return met.error();
+    }
+    auto answering = language == message::Language::soap ? answer_soap_fault(exchange, why, std::move(fields))
+                                                         : answer_rest_error(exchange, why.fault, std::move(fields));
+    auto answered = co_await std::move(answering);
     co_return answered;
 }
 

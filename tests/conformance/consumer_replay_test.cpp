@@ -2,7 +2,7 @@
 // compared with the question by it: the same code, or the same acceptance.
 #include "schemas/message/fault_document.hpp"
 #include "security-server/consumer/answer.hpp"
-#include "security-server/consumer/call.hpp"
+#include "security-server/consumer/rest_call.hpp"
 #include "security-server/consumer/routes.hpp"
 #include "security-server/transport/incoming.hpp"
 #include "tests/conformance/differences.hpp"
@@ -28,17 +28,17 @@ Verdict judge_question(const RecordedExchange& exchange, const RecordedHttp& htt
     const auto head = message::parse_request_head(http.head, rules);
     if (!head) return {"http 400", head.error().detail};
     if (!head->target.starts_with("/r1/")) return {"client.invalid_http_method", "not a path of REST"};
-    const auto call = consumer::read_call(*head, "VEC");
+    const auto call = consumer::read_rest_call(*head, "VEC");
     if (!call) return answered(call.error());
     const auto& ours = exchange.trust->instances().front().servers;
     const bool known = std::ranges::any_of(ours, [&](const auto& server) {
         return server.id.code == "ss1" &&
-               (std::ranges::find(server.clients, call->request.client) != server.clients.end() ||
-                identity::ClientId::of(server.id.owner) == call->request.client);
+               (std::ranges::find(server.clients, (*call)->request.client) != server.clients.end() ||
+                identity::ClientId::of(server.id.owner) == (*call)->request.client);
     });
     if (!known) return answered(fault(FaultCode::unknown_member, "not a client of this server"));
     const auto addresses =
-        consumer::addresses_of(call->request.parsed.service.provider, call->request.server, *exchange.trust);
+        consumer::addresses_of((*call)->request.parsed.service.provider, (*call)->request.server, *exchange.trust);
     return addresses ? accepted() : answered(addresses.error());
 }
 
@@ -75,7 +75,7 @@ struct Sent {
 
 boost::asio::awaitable<void> receive(channel::Connection& connection, fs::path spool,
                                      std::optional<Result<consumer::Answer>>& into) {
-    auto answer = co_await consumer::receive_answer(connection, std::move(spool));
+    auto answer = co_await consumer::receive_answer(connection, message::Language::rest, std::move(spool));
     into.emplace(std::move(answer));
 }
 
@@ -98,7 +98,7 @@ Verdict judge_answer(const RecordedExchange& exchange, const Sent& sent, std::st
     const auto verified = signature::verify(question, *exchange.trust, exchange.at);
     if (!verified) return answered(verified.error().within("signature_verification"));
     const auto belongs =
-        consumer::check_belongs(answer.response, request, request_id, sent.incoming->received().request_hash());
+        consumer::check_belongs(*answer.response, request, request_id, sent.incoming->received().request_hash());
     return belongs ? accepted() : answered(belongs.error());
 }
 
