@@ -211,7 +211,9 @@ House Server::house() {
             .enforce_certificate_dates = file.enforce_certificate_dates,
             .limits = file.limits,
             .body_memory = body_memory,
-            .refuse_repetitions = file.refuse_repetitions};
+            .refuse_repetitions = file.refuse_repetitions,
+            .service_addresses = file.service_addresses,
+            .min_client_version = file.min_client_version};
 }
 
 admin::Gauges Server::gauges_of_this() {

@@ -4,6 +4,11 @@
 
 namespace onceway::access {
 
+const Description* Client::description(std::string_view url) const {
+    const auto found = std::ranges::find(descriptions, url, &Description::url);
+    return found == descriptions.end() ? nullptr : &*found;
+}
+
 const Service* Client::service(std::string_view code) const {
     const auto found = std::ranges::find(services, code, &Service::code);
     return found == services.end() ? nullptr : &*found;

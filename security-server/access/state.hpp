@@ -32,12 +32,22 @@ struct Service {
     ServiceType type = ServiceType::rest;
     std::string url;  // of the information system
     std::chrono::milliseconds timeout{60'000};
-    bool verify_certificate = true;        // with https: the leaf must be one of the client's certificates
-    std::optional<std::string> disabled;   // a notice, possibly empty: the service is refused
+    bool verify_certificate = true;       // with https: the leaf must be one of the client's certificates
+    std::optional<std::string> disabled;  // a notice, possibly empty: the service is refused; its description's, if any
     std::optional<std::string> version{};  // SOAP only; absent and empty differ
     std::string title{};                   // for people
     std::string description{};             // address of its WSDL or OpenAPI document; empty for plain REST
     std::vector<Endpoint> endpoints{};     // REST and OpenAPI
+};
+
+/// A WSDL or OpenAPI document from which services were read; they come, go and change with it. Rule: server-services
+/// §2.1.
+struct Description {
+    ServiceType type = ServiceType::wsdl;
+    std::string url;
+    std::optional<std::string> disabled{};  // a notice, possibly empty: all its services are refused
+    std::string sha256{};                   // of the document as it was read and approved, in hex
+    std::string read_at{};                  // RFC 3339
 };
 
 /// To whom a right is given.
@@ -71,7 +81,10 @@ struct Client {
     std::vector<Service> services;
     std::vector<Right> rights;
     std::vector<LocalGroup> groups;
+    std::vector<Description> descriptions{};  // of some of the services: those whose `description` is its address
 
+    /// The description of this address; nullptr: none.
+    const Description* description(std::string_view url) const;
     /// The first service of this code, whatever its version.
     const Service* service(std::string_view code) const;
     /// Exactly this service: code and version, absent only equal to absent. Rule: message-transport §5.1, 4.

@@ -7,6 +7,7 @@
 #include "security-server/admin/internal_tls_requests.hpp"
 #include "security-server/admin/peer_call.hpp"
 #include "security-server/admin/recent_refusals.hpp"
+#include "security-server/admin/state_requests.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -42,12 +43,6 @@ json::object shown(const keys::KeyInfo& key) {
             {"certificates", std::move(certificates)}};
 }
 
-json::array shown(const std::vector<Change>& changes) {
-    json::array lines;
-    for (const auto& change : changes) lines.emplace_back(change.text());
-    return lines;
-}
-
 }  // namespace
 
 struct Administration::Parts {
@@ -55,19 +50,12 @@ struct Administration::Parts {
 
     using Answer = Result<json::object>;
     Answer status(const json::object&);
-    Answer show_state(const json::object&);
-    Answer compare_state(const json::object& request);
-    Answer apply_state(const json::object& request);
     Answer list_keys(const json::object&);
     Answer generate_key(const json::object& request);
     Answer request_certificate(const json::object& request);
     Answer import_certificate(const json::object& request);
     Answer unlock_keys(const json::object& request);
     Answer call_peer(const json::object& request);
-
-    Result<access::State> given_state(const json::object& request) const {
-        return read_state(text(request, "state"), "the declared state", server.file.folder, server.file.id);
-    }
 
     json::array refusals() const;
     Answer answer(const json::object& request);
@@ -76,9 +64,6 @@ struct Administration::Parts {
 Administration::Parts::Answer Administration::Parts::answer(const json::object& request) {
     static constexpr std::pair<std::string_view, Answer (Parts::*)(const json::object&)> menu[] = {
         {"status", &Parts::status},
-        {"state.show", &Parts::show_state},
-        {"state.compare", &Parts::compare_state},
-        {"state.apply", &Parts::apply_state},
         {"key.list", &Parts::list_keys},
         {"key.generate", &Parts::generate_key},
         {"key.csr", &Parts::request_certificate},
@@ -89,6 +74,7 @@ Administration::Parts::Answer Administration::Parts::answer(const json::object& 
     const auto verb = text(request, "do");
     for (const auto& [name, method] : menu)
         if (name == verb) return (this->*method)(request);
+    if (verb.starts_with("state.")) return answer_state(verb, request, server);
     if (verb.starts_with("internal_tls.") && server.internal_tls)
         return answer_internal_tls(verb, request, *server.internal_tls, server.clock.now());
     return wrong(fmt::format("The request '{}' is not known to this release.", verb));
@@ -151,35 +137,6 @@ Administration::Parts::Answer Administration::Parts::call_peer(const json::objec
     json::array certificates;
     for (const auto& certificate : *shown) certificates.emplace_back(to_base64(certificate.der()));
     return json::object{{"certificates", std::move(certificates)}};
-}
-
-// --- the declared state --------------------------------------------------------------------------------------------
-
-Administration::Parts::Answer Administration::Parts::show_state(const json::object&) {
-    const auto state = server.state.current();
-    json::array history;
-    for (const auto& revision : server.state.history(20))
-        history.push_back({{"revision", revision.number}, {"at", revision.at}, {"changes", revision.changes}});
-    return json::object{{"revision", state->revision}, {"state", write_state(*state)}, {"history", std::move(history)}};
-}
-
-Administration::Parts::Answer Administration::Parts::compare_state(const json::object& request) {
-    const auto next = given_state(request);
-    if (!next) return next.error();
-    const auto now = server.state.current();
-    return json::object{{"revision", now->revision}, {"changes", shown(difference(*now, *next))}};
-}
-
-Administration::Parts::Answer Administration::Parts::apply_state(const json::object& request) {
-    auto next = given_state(request);
-    if (!next) return next.error();
-    const auto now = server.state.current();
-    const auto changes = difference(*now, *next);
-    const auto applied =
-        server.state.apply(std::move(*next), static_cast<std::uint64_t>(number(request, "expected", -1)));
-    if (!applied) return applied.error();
-    for (const auto& change : changes) log::info("state.changed", {{"revision", *applied}, {"change", change.text()}});
-    return json::object{{"revision", *applied}, {"changes", shown(changes)}};
 }
 
 // --- keys ----------------------------------------------------------------------------------------------------------

@@ -36,8 +36,9 @@ struct Administered {
 /// |----------------|---------------------------------------------------|--------------------------------------|
 /// | status         |                                                   | everything `status --json` shows     |
 /// | state.show     |                                                   | state (TOML), revision, history      |
-/// | state.compare  | state                                             | revision, changes                    |
-/// | state.apply    | state, expected                                   | revision, changes                    |
+/// | state.compare  | state (as a file declares it), refresh            | revision, changes, warnings, state   |
+/// | state.change   | change (`changes.hpp`)                            | the same                             |
+/// | state.apply    | state (as compared), expected                     | revision, changes                    |
 /// | key.list       |                                                   | unlocked, keys, certificates         |
 /// | key.generate   | usage, label, family, bits                        | key                                  |
 /// | key.csr        | key, member, name, server_name, profile, fields, dns | csr (PEM), subject                |

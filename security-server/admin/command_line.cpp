@@ -1,6 +1,7 @@
 #include "security-server/admin/command_line.hpp"
 
 #include "security-server/admin/asking.hpp"
+#include "security-server/admin/change_words.hpp"
 #include "security-server/admin/command_help.hpp"
 #include "security-server/doctor/command.hpp"
 
@@ -89,6 +90,8 @@ void add_state(CLI::App& app, Words& words) {
     command->add_flag("--dry-run", words.apply.dry_run, "Only show what would change");
     command->add_flag("--yes", words.apply.yes, "Apply without asking");
     command->add_flag("--json", words.apply.json, "Answer with one JSON object");
+    command->add_flag("--refresh", words.apply.refresh, "Read all WSDL and OpenAPI documents again");
+    command->add_flag("--ignore-warnings", words.apply.ignore_warnings, "Apply in spite of warnings");
     command->callback([&words] {
         words.chosen = [&words] {
             words.apply.folder = words.folder;
@@ -252,6 +255,7 @@ int command_line(int argc, char** argv, const std::function<int(const ServerFile
     app.add_option("--dir", words.folder, "The server's folder")->capture_default_str();
     add_init(app, words);
     add_state(app, words);
+    add_change_words(app, words.folder, words.chosen);
     auto* serve = app.add_subcommand("run", "Serve until SIGTERM or SIGINT; exchanges in flight are finished first.");
     add_status(app, words);
     add_doctor(app, words);

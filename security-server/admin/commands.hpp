@@ -4,10 +4,12 @@
 #include "schemas/base/result.hpp"
 #include "security-server/admin/server_file.hpp"
 
+#include <boost/json/object.hpp>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace onceway::admin {
 
@@ -23,11 +25,19 @@ struct InitOptions {
 };
 Outcome init(const InitOptions& options);
 
-struct ApplyOptions {
-    std::filesystem::path folder, state;
-    bool dry_run = false, yes = false, json = false;
+/// How a change of the state is carried out: shown first, then agreed to.
+struct ChangeOptions {
+    std::filesystem::path folder;
+    bool dry_run = false, yes = false, json = false, ignore_warnings = false;
+};
+struct ApplyOptions : ChangeOptions {
+    std::filesystem::path state;
+    bool refresh = false;  // read all documents again
 };
 Outcome apply(const ApplyOptions& options);
+/// One change, as `state.change` of administration.hpp takes it; `certificates` are files that go with it.
+Outcome change(const ChangeOptions& options, boost::json::object wanted,
+               const std::vector<std::filesystem::path>& certificates);
 /// Prints the state in force as a file that `apply` takes, or with its history as JSON.
 Outcome show_state(const std::filesystem::path& folder, bool json);
 

@@ -1,213 +1,140 @@
 #include "security-server/admin/declared_state.hpp"
 
-#include "certs/channel/url.hpp"
-#include "schemas/base/limits.hpp"
-#include "schemas/message/rest.hpp"
-#include "schemas/store/database.hpp"
-#include "security-server/admin/toml.hpp"
+#include "security-server/admin/declaration.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 namespace onceway::admin {
+
+using access::ServiceType, access::Subject;
+
+// --- from what was said to what is ---------------------------------------------------------------------------------
+
+const DeclaredDescription* DeclaredClient::description(std::string_view url) const {
+    const auto found = std::ranges::find(descriptions, url, &DeclaredDescription::url);
+    return found == descriptions.end() ? nullptr : &*found;
+}
+
+access::Service service_of(const DeclaredService& declared) {
+    access::Service service;
+    service.code = declared.code;
+    service.version = declared.version;
+    service.type = declared.type;
+    service.description = declared.description;
+    service.title = declared.title;
+    service.url = declared.url.value_or("");
+    service.timeout = declared.timeout.value_or(service.timeout);
+    service.verify_certificate = declared.verify_certificate.value_or(true);
+    service.disabled = declared.disabled;
+    for (const auto* endpoints : {&declared.generated, &declared.by_hand})
+        if (*endpoints) service.endpoints.insert(service.endpoints.end(), (*endpoints)->begin(), (*endpoints)->end());
+    return service;
+}
+
 namespace {
 
-using access::ConnectionType, access::ServiceType, access::Subject;
-
-constexpr std::string_view pem_begin = "-----BEGIN";
-
-/// Reads the tables of one file; complaints gather in the tables.
-class Reader {
-public:
-    Reader(std::filesystem::path beside, const identity::ServerId& server)
-        : beside_(std::move(beside)), server_(server) {}
-
-    access::State state(TomlTable& top) {
-        access::State state;
-        for (auto& table : top.tables("client")) {
-            auto read = client(table);
-            if (state.client(read.id)) table.refuse("id", "is declared twice");
-            state.clients.push_back(std::move(read));
-        }
-        return state;
-    }
-
-private:
-    access::Client client(TomlTable& table) {
-        access::Client client;
-        client.id = client_id(table, "id", table.required_text("id"));
-        if (client.id.instance != server_.owner.instance && !client.id.instance.empty())
-            table.refuse("id", fmt::format("must be of this server's instance, {}", server_.owner.instance));
-        client.connection = table.choice("connection", ConnectionType::http,
-                                         {{"http", ConnectionType::http},
-                                          {"https", ConnectionType::https},
-                                          {"https-no-authentication", ConnectionType::https_no_authentication}});
-        for (const auto& given : table.texts("certificates")) add_certificate(table, given, client);
-        if (client.connection == ConnectionType::https && client.certificates.empty())
-            table.refuse("connection",
-                         "\"https\" needs the certificates of the information systems: certificates = […]");
-        for (auto& group : table.tables("group")) client.groups.push_back(local_group(group, client));
-        for (auto& service : table.tables("service")) client.services.push_back(read_service(service, client));
-        for (auto& right : table.tables("right")) client.rights.push_back(read_right(right, client));
-        return client;
-    }
-
-    identity::ClientId client_id(TomlTable& table, std::string_view key, const std::string& text) {
-        auto id = identity::ClientId::from_header(text);
-        if (id) return *id;
-        if (!text.empty()) table.refuse(key, "must be instance/class/member[/subsystem]: " + id.error().detail);
-        return {};
-    }
-
-    void add_certificate(TomlTable& table, const std::string& given, access::Client& client) {
-        Octets octets = given;
-        if (!given.starts_with(pem_begin)) {
-            auto file = store::read_whole(beside_ / given, limits::certificate_octets * 4);
-            if (!file) return table.refuse("certificates", "names a file that cannot be read: " + file.error().detail);
-            octets = std::move(*file);
-        }
-        const auto certificate = x509::Certificate::from_pem_or_der(octets);
-        if (!certificate) return table.refuse("certificates", "holds no certificate: " + certificate.error().detail);
-        if (std::ranges::count(client.certificates, *certificate) == 0) client.certificates.push_back(*certificate);
-    }
-
-    std::string component(TomlTable& table, std::string_view key) {
-        auto text = table.required_text(key);
-        if (const auto fits = identity::check_component(text); !text.empty() && !fits)
-            table.refuse(key, "is no code: " + fits.error().detail);
-        return text;
-    }
-
-    access::LocalGroup local_group(TomlTable& table, const access::Client& client) {
-        access::LocalGroup group{component(table, "code"), table.text("description"), {}};
-        if (std::ranges::count(client.groups, group.code, &access::LocalGroup::code) > 0)
-            table.refuse("code", "is declared twice");
-        for (const auto& member : table.texts("members")) group.members.push_back(client_id(table, "members", member));
-        return group;
-    }
-
-    access::Service read_service(TomlTable& table, const access::Client& client) {
-        access::Service service;
-        service.code = component(table, "code");
-        if (client.service(service.code)) table.refuse("code", "is declared twice");
-        service.type =
-            table.choice("type", ServiceType::rest, {{"rest", ServiceType::rest}, {"openapi", ServiceType::openapi}});
-        service.url = table.required_text("url");
-        if (const auto url = channel::Url::parse(service.url); !service.url.empty() && !url)
-            table.refuse("url", "is no address: " + url.error().detail);
-        service.timeout =
-            std::chrono::seconds(table.number("timeout_s", 60, 1, access::longest_service_timeout.count()));
-        service.verify_certificate = table.flag("verify_certificate", true);
-        if (table.has("disabled")) service.disabled = table.text("disabled");
-        return service;
-    }
-
-    Subject subject(TomlTable& table, const access::Client& client) {
-        const auto text = table.required_text("to");
-        if (text.starts_with("local:")) {
-            Subject local{Subject::Kind::local_group, {}, {}, text.substr(6)};
-            if (std::ranges::count(client.groups, local.group, &access::LocalGroup::code) == 0)
-                table.refuse("to",
-                             fmt::format("names the group '{}', which this client does not declare", local.group));
-            return local;
-        }
-        if (text.starts_with("group:")) {
-            const auto slash = text.find('/');
-            if (slash == std::string::npos || slash == 6 || slash + 1 == text.size())
-                table.refuse("to", "must be \"group:instance/code\" for a global group");
-            else
-                return {Subject::Kind::global_group, {}, text.substr(6, slash - 6), text.substr(slash + 1)};
-        }
-        return {Subject::Kind::client, client_id(table, "to", text), {}, {}};
-    }
-
-    access::Right read_right(TomlTable& table, const access::Client& client) {
-        access::Right right;
-        right.subject = subject(table, client);
-        right.service_code = table.required_text("service");
-        if (!client.service(right.service_code))
-            table.refuse("service", fmt::format("names '{}', which is no service of this client", right.service_code));
-        right.method = table.text("method", "*");
-        if (right.method != "*" && !message::is_rest_verb(right.method))
-            table.refuse("method",
-                         "must be \"*\", or in capitals GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS or TRACE");
-        right.path = table.text("path", "**");
-        if (right.path != "**" && !right.path.starts_with('/'))
-            table.refuse("path", "must be \"**\" or begin with '/', for example \"/persons/*\"");
-        if (std::ranges::count(client.rights, right) > 0) table.refuse("to", "gives a right that was given before");
-        return right;
-    }
-
-    std::filesystem::path beside_;
-    const identity::ServerId& server_;
-};
-
-std::string_view word(ConnectionType type) {
-    switch (type) {
-        case ConnectionType::http:
-            return "http";
-        case ConnectionType::https:
-            return "https";
-        case ConnectionType::https_no_authentication:
-            return "https-no-authentication";
-    }
-    return "http";
-}
-
-std::string_view word(ServiceType type) { return type == ServiceType::openapi ? "openapi" : "rest"; }
-
-std::int64_t whole_seconds(std::chrono::milliseconds time) {
-    return std::chrono::duration_cast<std::chrono::seconds>(time).count();
-}
-
-std::string quoted_list(const std::vector<std::string>& texts) {
-    std::string list;
-    for (const auto& text : texts) list += (list.empty() ? "" : ", ") + toml_quoted(text);
-    return '[' + list + ']';
-}
-
-void write_client(const access::Client& client, std::string& out) {
-    std::vector<std::string> certificates;
-    for (const auto& certificate : client.certificates) certificates.push_back(certificate.pem());
-    out += fmt::format("[[client]]\nid = {}\nconnection = \"{}\"\ncertificates = {}\n\n", toml_quoted(client.id.url()),
-                       word(client.connection), quoted_list(certificates));
-    for (const auto& group : client.groups) {
-        std::vector<std::string> members;
-        for (const auto& member : group.members) members.push_back(member.url());
-        out += fmt::format("[[client.group]]\ncode = {}\ndescription = {}\nmembers = {}\n\n", toml_quoted(group.code),
-                           toml_quoted(group.description), quoted_list(members));
-    }
-    for (const auto& service : client.services) {
-        out += fmt::format(
-            "[[client.service]]\ncode = {}\ntype = \"{}\"\nurl = {}\ntimeout_s = {}\nverify_certificate = {}\n",
-            toml_quoted(service.code), word(service.type), toml_quoted(service.url), whole_seconds(service.timeout),
-            service.verify_certificate);
-        if (service.disabled) out += fmt::format("disabled = {}\n", toml_quoted(*service.disabled));
-        out += '\n';
-    }
-    for (const auto& right : client.rights)
-        out += fmt::format("[[client.right]]\nto = {}\nservice = {}\nmethod = {}\npath = {}\n\n",
-                           toml_quoted(subject_text(right.subject)), toml_quoted(right.service_code),
-                           toml_quoted(right.method), toml_quoted(right.path));
+void give_endpoint(access::Service& service, const access::Right& right) {
+    const auto same = [&](const access::Endpoint& one) { return one.method == right.method && one.path == right.path; };
+    if (std::ranges::none_of(service.endpoints, same)) service.endpoints.push_back({right.method, right.path, false});
 }
 
 }  // namespace
 
-Result<access::State> read_state(std::string_view text, const std::string& name, const std::filesystem::path& beside,
-                                 const identity::ServerId& server) {
-    auto top = TomlTable::parse(text, name, FaultCode::malformed_server_conf);
-    if (!top) return top.error();
-    auto state = Reader(beside, server).state(*top);
-    if (auto done = top->finish(); !done) return done.error();
+void settle(access::Client& client) {
+    for (auto& service : client.services) {
+        if (const auto* description = client.description(service.description)) service.disabled = description->disabled;
+        if (!service.url.starts_with("https:")) service.verify_certificate = true;  // not set, which is: on
+        if (service.type == ServiceType::wsdl) continue;
+        for (const auto& right : client.rights)
+            if (right.service_code == service.code && (right.method != "*" || right.path != "**"))
+                give_endpoint(service, right);
+    }
+}
+
+Result<access::State> state_of(const Declaration& declaration) {
+    access::State state;
+    for (const auto& declared : declaration.clients) {
+        auto client = declared.base;
+        for (const auto& said : declared.descriptions) {
+            if (said.sha256.empty())
+                return fault(FaultCode::malformed_server_conf,
+                             fmt::format("The document {} of {} has not been read. `onceway-server apply` reads it.",
+                                         said.url, client.id.url()));
+            access::Description description{said.type, said.url, {}, said.sha256, said.read_at};
+            if (said.enabled && !*said.enabled) description.disabled = said.notice;
+            client.descriptions.push_back(std::move(description));
+        }
+        for (const auto& service : declared.services) client.services.push_back(service_of(service));
+        settle(client);
+        state.clients.push_back(std::move(client));
+    }
     return state;
 }
 
-std::string write_state(const access::State& state) {
-    std::string out;
-    for (const auto& client : state.clients) write_client(client, out);
-    return out;
+// --- and back ------------------------------------------------------------------------------------------------------
+
+namespace {
+
+DeclaredService declared_of(const access::Service& service, const access::Client& client) {
+    DeclaredService said;
+    said.code = service.code;
+    said.version = service.version;
+    said.type = service.type;
+    said.description = service.description;
+    said.title = service.title;
+    said.url = service.url;
+    said.timeout = service.timeout;
+    if (service.url.starts_with("https:")) said.verify_certificate = service.verify_certificate;
+    const bool described = client.description(service.description) != nullptr;
+    if (!described) said.disabled = service.disabled;
+    std::vector<access::Endpoint> by_hand, generated;
+    for (const auto& endpoint : service.endpoints) (endpoint.generated ? generated : by_hand).push_back(endpoint);
+    if (!by_hand.empty()) said.by_hand = std::move(by_hand);
+    if (described && service.type == ServiceType::openapi) said.generated = std::move(generated);
+    return said;
 }
+
+DeclaredDescription declared_of(const access::Description& description, const access::Client& client) {
+    DeclaredDescription said;
+    said.type = description.type;
+    said.url = description.url;
+    said.enabled = !description.disabled;
+    said.notice = description.disabled.value_or("");
+    said.sha256 = description.sha256;
+    said.read_at = description.read_at;
+    const auto its = std::ranges::find(client.services, description.url, &access::Service::description);
+    if (description.type == ServiceType::openapi && its != client.services.end()) said.code = its->code;
+    return said;
+}
+
+}  // namespace
+
+Declaration declaration_of(const access::State& state) {
+    Declaration declaration;
+    for (const auto& client : state.clients) {
+        DeclaredClient declared{client, {}, {}};
+        declared.base.services.clear();
+        declared.base.descriptions.clear();
+        for (const auto& description : client.descriptions)
+            declared.descriptions.push_back(declared_of(description, client));
+        for (const auto& service : client.services) declared.services.push_back(declared_of(service, client));
+        declaration.clients.push_back(std::move(declared));
+    }
+    return declaration;
+}
+
+// --- as text -------------------------------------------------------------------------------------------------------
+
+Result<access::State> read_state(std::string_view text, const std::string& name, const std::filesystem::path& beside,
+                                 const identity::ServerId& server) {
+    const auto declaration = read_declaration(text, name, beside, server);
+    if (!declaration) return declaration.error();
+    return state_of(*declaration);
+}
+
+std::string write_state(const access::State& state) { return write_declaration(declaration_of(state)); }
 
 std::string subject_text(const Subject& subject) {
     switch (subject.kind) {
@@ -219,6 +146,28 @@ std::string subject_text(const Subject& subject) {
             return "local:" + subject.group;
     }
     return {};
+}
+
+Result<Subject> read_subject(std::string_view text) {
+    if (text.starts_with("local:")) return Subject{Subject::Kind::local_group, {}, {}, std::string(text.substr(6))};
+    if (text.starts_with("group:")) {
+        const auto slash = text.find('/');
+        if (slash == std::string_view::npos || slash == 6 || slash + 1 == text.size())
+            return fault(FaultCode::invalid_argument, "must be \"group:instance/code\" for a global group");
+        return Subject{Subject::Kind::global_group,
+                       {},
+                       std::string(text.substr(6, slash - 6)),
+                       std::string(text.substr(slash + 1))};
+    }
+    auto client = identity::ClientId::from_header(text);
+    if (!client)
+        return fault(FaultCode::invalid_argument,
+                     "must be instance/class/member[/subsystem]: " + client.error().detail);
+    return Subject{Subject::Kind::client, *client, {}, {}};
+}
+
+std::string full_code(std::string_view code, const std::optional<std::string>& version) {
+    return version ? fmt::format("{}.{}", code, *version) : std::string(code);
 }
 
 }  // namespace onceway::admin

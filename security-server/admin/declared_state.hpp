@@ -1,4 +1,4 @@
-// The declared state as a file: clients, their services, and who may call them. Read, written, and told apart.
+// The declared state as text: clients, their services, and who may call them. Read, written, and told apart.
 #pragma once
 
 #include "schemas/base/result.hpp"
@@ -11,9 +11,10 @@
 
 namespace onceway::admin {
 
-/// Reads a state file. Certificates are PEM text, or names of files relative to `beside`. `server` is the server whose
-/// state it is: all clients are of its instance. The revision is 0.
-/// Faults: `malformed_server_conf` with file, line, key, and what would be right.
+/// Reads a state file that says everything: each description with the services of its document (`read_declaration` in
+/// declaration.hpp takes the others). Certificates are PEM text, or names of files relative to `beside`. `server` is
+/// the server whose state it is: all clients are of its instance. The revision is 0. Faults: `malformed_server_conf`
+/// with file, line, key, and what would be right.
 Result<access::State> read_state(std::string_view text, const std::string& name, const std::filesystem::path& beside,
                                  const identity::ServerId& server);
 
@@ -33,5 +34,11 @@ std::vector<Change> difference(const access::State& now, const access::State& ne
 
 /// A subject as the file writes it: "I/C/M/S", "group:I/code", "local:code".
 std::string subject_text(const access::Subject& subject);
+/// Reads one. Faults: `invalid_argument` with what it must be.
+Result<access::Subject> read_subject(std::string_view text);
+/// "rest", "openapi", "wsdl".
+std::string_view type_word(access::ServiceType type);
+/// A service as people name it: "permit", "permit.v1".
+std::string full_code(std::string_view code, const std::optional<std::string>& version);
 
 }  // namespace onceway::admin

@@ -23,12 +23,30 @@ std::string connection_text(const access::Client& client) {
     return {};
 }
 
-std::string service_text(const access::Service& service) {
-    auto text =
-        fmt::format("{} {}, {} ms{}", service.type == access::ServiceType::openapi ? "openapi" : "rest", service.url,
-                    service.timeout.count(), service.verify_certificate ? "" : ", certificate not verified");
-    if (service.disabled) text += fmt::format(", disabled: \"{}\"", *service.disabled);
-    return text;
+std::string disabled_text(const std::optional<std::string>& notice) {
+    return notice ? fmt::format(", disabled: \"{}\"", *notice) : std::string();
+}
+
+std::string service_text(const access::Service& service, bool described) {
+    auto text = fmt::format("{} {}, {} ms{}", type_word(service.type), service.url.empty() ? "nowhere" : service.url,
+                            service.timeout.count(), service.verify_certificate ? "" : ", certificate not verified");
+    if (!service.description.empty()) text += fmt::format(", described by {}", service.description);
+    if (!service.title.empty()) text += fmt::format(", \"{}\"", service.title);
+    return described ? text : text + disabled_text(service.disabled);
+}
+
+/// The digest is what an operator approves: the services below are those of exactly this document.
+std::string description_text(const access::Description& description) {
+    return fmt::format("{}, document {}{}", type_word(description.type), description.sha256,
+                       disabled_text(description.disabled));
+}
+
+void add_service(const access::Client& client, const access::Service& service, const std::string& name, Facts& facts) {
+    const auto its = fmt::format("{}, service {}", name, full_code(service.code, service.version));
+    facts[its] = service_text(service, client.description(service.description) != nullptr);
+    for (const auto& endpoint : service.endpoints)
+        facts[fmt::format("{}, endpoint {} {}", its, endpoint.method, endpoint.path)] =
+            endpoint.generated ? "generated" : "by hand";
 }
 
 void add_client(const access::Client& client, Facts& facts) {
@@ -37,8 +55,9 @@ void add_client(const access::Client& client, Facts& facts) {
     for (const auto& certificate : client.certificates)
         facts[fmt::format("{}, certificate {}", name, to_hex(certificate.sha256()).substr(0, 16))] =
             certificate.subject();
-    for (const auto& service : client.services)
-        facts[fmt::format("{}, service {}", name, service.code)] = service_text(service);
+    for (const auto& description : client.descriptions)
+        facts[fmt::format("{}, description {}", name, description.url)] = description_text(description);
+    for (const auto& service : client.services) add_service(client, service, name, facts);
     for (const auto& group : client.groups) {
         facts[fmt::format("{}, group {}", name, group.code)] = group.description;
         for (const auto& member : group.members)

@@ -31,6 +31,17 @@ std::filesystem::path path(TomlTable& table, std::string_view key, const char* o
     return given.empty() ? std::filesystem::path{} : (base / given).lexically_normal();
 }
 
+/// "7", "7.3", "7.3.0": what is compared number by number.
+bool is_version(std::string_view text) {
+    bool digit = false;
+    for (const char c : text) {
+        if (c == '.' && !digit) return false;
+        if (c != '.' && (c < '0' || c > '9')) return false;
+        digit = c != '.';
+    }
+    return digit;
+}
+
 void read_server(TomlTable table, const std::filesystem::path& beside, ServerFile& file) {
     const auto id = identity::ServerId::from_header(table.required_text("id"));
     if (id)
@@ -44,6 +55,20 @@ void read_server(TomlTable table, const std::filesystem::path& beside, ServerFil
     file.limits.body_octets = static_cast<std::uint64_t>(table.number("body_memory_mib", 64, 1, 1'000'000)) << 20;
     file.refuse_repetitions = table.flag("refuse_repetitions", false);
     file.allow_outdated_openssl = table.flag("allow_outdated_openssl", false);
+    const auto version = table.text("min_client_version");
+    if (!version.empty() && !is_version(version))
+        table.refuse("min_client_version", "must be numbers with dots between them, for example \"7.3.0\"");
+    if (!version.empty()) file.min_client_version = version;
+}
+
+void read_services(TomlTable table, ServerFile& file) {
+    const auto allow = table.texts("allow"), deny = table.texts("deny");
+    for (const auto& [key, networks] : {std::pair("allow", &allow), std::pair("deny", &deny)})
+        if (const auto read = channel::AddressPolicy::of(*networks, {}); !read) table.refuse(key, read.error().detail);
+    if (auto policy = channel::AddressPolicy::of(allow, deny)) file.service_addresses = std::move(*policy);
+    file.wsdl_validator = table.texts("wsdl_validator");
+    if (table.has("wsdl_validator") && (file.wsdl_validator.empty() || file.wsdl_validator.front().empty()))
+        table.refuse("wsdl_validator", "must name a program: [\"/usr/bin/check-wsdl\", \"--strict\"]");
 }
 
 void read_listen(TomlTable table, ServerFile& file) {
@@ -91,9 +116,9 @@ void read_time_stamping(TomlTable table, ServerFile& file) {
 void read_message_log(TomlTable table, ServerFile& file) {
     file.log_folder = path(table, "folder", "messages", file.folder);
     file.body_limit = static_cast<std::uint64_t>(table.number("body_limit_octets", 0, 0, INT64_MAX));
-    file.soap_attachments = table.choice(
-        "soap_attachments", records::SoapAttachments::kept,
-        {{"kept", records::SoapAttachments::kept}, {"digests", records::SoapAttachments::digests}});
+    file.soap_attachments =
+        table.choice("soap_attachments", records::SoapAttachments::kept,
+                     {{"kept", records::SoapAttachments::kept}, {"digests", records::SoapAttachments::digests}});
     file.spool = path(table, "spool", "spool", file.folder);
 }
 
@@ -122,6 +147,7 @@ Result<ServerFile> read_server_file(std::string_view text, const std::filesystem
     auto ocsp = top->table("ocsp");
     file.ocsp_interval = std::chrono::seconds(ocsp.number("fetch_interval_s", 0, 0, day_s));
     read_time_stamping(top->table("time_stamping"), file);
+    read_services(top->table("services"), file);
     read_message_log(top->table("message_log"), file);
     read_log(top->table("log"), file);
     if (auto done = top->finish(); !done) return done.error();

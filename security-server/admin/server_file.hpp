@@ -1,6 +1,7 @@
 // server.toml: who this server is, where it listens, where it keeps things.
 #pragma once
 
+#include "certs/channel/address_policy.hpp"
 #include "schemas/base/log.hpp"
 #include "schemas/base/result.hpp"
 #include "schemas/identity/identifiers.hpp"
@@ -10,8 +11,11 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace onceway::admin {
 
@@ -53,6 +57,10 @@ struct ServerFile {
     bool enforce_certificate_dates = false;  // of information systems
     bool refuse_repetitions = false;         // of the same signed request by another server
     bool allow_outdated_openssl = false;
+    std::optional<std::string> min_client_version;  // of other servers' software; absent: any
+
+    std::shared_ptr<const channel::AddressPolicy> service_addresses = channel::AddressPolicy::usual();
+    std::vector<std::string> wsdl_validator;  // program and arguments; empty: none
 
     std::filesystem::path keys() const { return folder / "keys"; }
     std::filesystem::path state() const { return folder / "server.db"; }

@@ -94,6 +94,11 @@ void TomlTable::note(std::string_view key) { node_->asked.emplace(key); }
 
 bool TomlTable::has(std::string_view key) const { return node_->table && node_->table->contains(key); }
 
+bool TomlTable::holds_false(std::string_view key) const {
+    const auto* found = has(key) ? node_->table->get(key)->as_boolean() : nullptr;
+    return found && !found->get();
+}
+
 void TomlTable::refuse(std::string_view key, std::string_view reason) {
     note(key);
     std::uint32_t line = 1;

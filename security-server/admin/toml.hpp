@@ -20,6 +20,7 @@ public:
     static Result<TomlTable> parse(std::string_view text, std::string name, FaultCode code);
 
     bool has(std::string_view key) const;
+    bool holds_false(std::string_view key) const;  // the word `false`, where otherwise a text may stand
     std::string text(std::string_view key, std::string otherwise = {});
     std::string required_text(std::string_view key);
     std::int64_t number(std::string_view key, std::int64_t otherwise, std::int64_t least, std::int64_t most);
