@@ -419,6 +419,45 @@ def recorded():
     keep("signature_memory", "all_three", b"\x00\x04\x00\x05\x00\x01\x00\x10\x00\x02==\x02\x00\x99\x02\x03<a>")
 
 
+def descriptions():
+    binding = ('<binding name="b" type="t:p"><soap:binding transport="http://schemas.xmlsoap.org/soap/http"/>'
+               '<operation name="apply"><x:version>v1</x:version></operation></binding>')
+    wsdl = ('<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/" '
+            'xmlns:t="urn:t" xmlns:x="http://x-road.eu/xsd/xroad.xsd"><portType name="p"><operation name="apply">'
+            "<documentation><x:title>Apply</x:title></documentation></operation></portType>" + binding +
+            '<service name="s"><port binding="t:b"><soap:address location="http://10.0.0.1/a"/></port></service></definitions>')
+    keep("wsdl", "whole", wsdl)
+    keep("wsdl", "newer", wsdl.replace("wsdl/soap/", "wsdl/soap12/"))
+    keep("wsdl", "look_alikes", wsdl.replace("<soap:address", "<!-- <soap:address location='b'/> --><![CDATA[<soap:address"
+         " location='c'/>]]><soap:address\n\tb='>'\n location = 'd' x:location='e'><y xmlns:soap='urn:y'/></soap:address><soap:address"))
+    keep("wsdl", "reference_in_namespace", '<address xmlns="http:&#x2f;/schemas.xmlsoap.org/wsdl/soap/" location="a"/>')
+    keep("wsdl", "latin", b'<?xml version="1.0" encoding="ISO-8859-1"?>' + wsdl.replace("Apply", "\u00e4").encode("latin-1"))
+    keep("wsdl", "wide", ("\ufeff" + wsdl).encode("utf-16-le"))
+    keep("openapi", "json", 'j{"openapi":"3.0.0","info":{"title":"T\\u00e4"},"servers":[{"url":"https:\\/\\/h/a"}],'
+         '"paths":{"/a/{b}":{"get":{"parameters":[{"in":"path","name":"b"}]}}},"x":[1,-2e3,null,true]}')
+    keep("openapi", "yaml", """y%YAML 1.1
+---
+openapi: "3.1.0"
+info: {title: 'T'}   # a
+servers:
+  - url: &u !!str https://h/a
+  - url: >-
+      https://h/b
+  - {url: *u, x: "\\u00e4"}
+paths:
+  /a/{b}.{c}:
+    <<: &m {put: {}}
+    get:
+      parameters: [{$ref: '#/components/parameters/b'}]
+      servers: [{"url":"https://h"}]
+components: {parameters: {b: {in: path, name: b}}}
+...
+""")
+    keep("openapi", "laughs", "ya: &a [b, b]\nc: &c [*a, *a]\nd: [*c, *c, {<<: [*c]}]\n")
+    keep("openapi", "itself", "ya: &a {b: [*a]}\n")
+    keep("openapi", "wide_breaks", "yopenapi: 3.0.0\nservers: [{url: &a\u2028 'http://h/a'}, {url: !!str\u0085\"http://h\"}]\n")
+
+
 heads()
 identifiers()
 messages()
@@ -431,4 +470,5 @@ operators_files()
 small_doors()
 recorded()
 records()
+descriptions()
 openssl_made("--all" in sys.argv)

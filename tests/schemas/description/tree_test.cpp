@@ -126,9 +126,9 @@ TEST_CASE("a document has at most 10 MiB and a million values") {
         const auto padded = [](std::size_t octets) { return "[" + std::string(octets - 2, ' ') + "]"; };
         CHECK(read_tree(padded(most_octets), format));
         CHECK(contains(fault_of(padded(most_octets + 1), format).detail, "too many octets (limit 10485760)"));
-        CHECK(contains(fault_of("[" + repeated("[],", most_nodes) + "[]]", format).detail,
-                       "too many values (limit 1000000)"));
     }
+    const auto values = "[" + repeated("[],", most_nodes) + "[]]";
+    CHECK(contains(fault_of(values, Format::json).detail, "too many values (limit 1000000)"));
 }
 
 TEST_CASE("a hostile document dies quickly, whether it is") {
