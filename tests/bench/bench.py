@@ -14,7 +14,7 @@ import memory
 import processor
 import report
 import shares
-from load import CASES, SMALL, SMALL_EC
+from load import ATTACHED, CASES, SMALL, SMALL_BESIDE, SMALL_EC, SMALL_SOAP
 from scene import ASKER, PROVIDER, Scene
 
 CONNECTIONS = (64, 1)
@@ -29,7 +29,7 @@ class Bench:
         self.options, self.folder = options, Path(folder)
         self.result = {"format": "onceway-bench/1", "commit": machine.commit(), "build": options.programs.parent.name,
                        "machine": machine.described(folder), "primitives": {}, "runs": [], "medians": [], "ratios": {},
-                       "overload": {}, "share": {}, "memory": [], "big": [], "log": {}, "floors": [], "ok": False}
+                       "of_rest": {}, "overload": {}, "share": {}, "memory": [], "big": [], "log": {}, "floors": [], "ok": False}
 
     def say(self, text):
         if sys.stderr.isatty() or not self.options.json:
@@ -40,6 +40,7 @@ class Bench:
         self.measure_primitives()
         with self.scene("rsa") as scene:
             self.measure_floors(scene)
+            self.measure_soap(scene)
             self.measure_bodies(scene)
         if self.options.cases:
             with self.scene("ec") as scene:
@@ -170,6 +171,19 @@ class Bench:
             self.result["floors"].append(
                 floors.at_most(f"log_bytes/{side}", floors.LOG_OCTETS, log[f"{side}_beside_bodies"]))
 
+    def measure_soap(self, scene):
+        """On servers that were started anew: SOAP in turn with REST, and a message with an attachment."""
+        scene.start_servers()
+        self.warm(scene, [scene.onceway])
+        for case in (SMALL_SOAP, ATTACHED):
+            case.first(scene.onceway)
+            self.answered += 1
+        for _ in range(self.options.rounds):
+            for case in (SMALL_BESIDE, SMALL_SOAP):
+                self.drive(scene, scene.onceway, case.connections, case)
+        self.drive(scene, scene.onceway, ATTACHED.connections, ATTACHED, self.options.case_seconds)
+        self.end_and_count(scene)
+
     def measure_bodies(self, scene):
         """On servers that were started anew: a large body grows them by little, and bodies of several sizes pass."""
         scene.start_servers()
@@ -186,9 +200,9 @@ class Bench:
     def carry_big_bodies(self, scene):
         pids = [server["pid"] for server in scene.servers]
         self.warm(scene, [scene.onceway])
-        for direction in ("request", "response"):
+        for direction in big.DIRECTIONS:
             self.say(f"{self.options.big_bytes} octets in a {direction}")
-            entry, why = big.carry(direction, scene.inside, scene.path, scene.onceway.client, self.options.big_bytes, pids)
+            entry, why = big.carry(direction, scene.onceway, scene.path, self.options.big_bytes, pids)
             self.result["big"].append(entry)
             if why:
                 print(f"bench: {direction} of {self.options.big_bytes} octets: {why}", file=sys.stderr)
@@ -202,8 +216,10 @@ class Bench:
         usual = [run for run in runs if run["case"] != "overload-1k" and not run["case"].endswith("-profiled")]
         result["medians"] = floors.medians(usual)
         result["ratios"] = floors.ratios(result["medians"])
+        result["of_rest"] = floors.of_rest(result["medians"])
         result["disturbed"] = any(run["processor"]["disturbed"] for run in runs)
         result["floors"] = [*floors.speed(result["medians"], result["primitives"]),
+                            *floors.soap(result["of_rest"]),
                             *floors.many_connections(result["medians"]),
                             *floors.overload(result["overload"], result["overload"]["best_rps"]),
                             floors.at_most("errors", 0, sum(run["errors"] for run in usual)), *result["floors"]]

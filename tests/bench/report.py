@@ -13,9 +13,9 @@ def run_line(entry):
             + (f"  DISTURBED: others used {processor['others']:.0%}" if processor.get("disturbed") else ""))
 
 
-def threads(result):
-    """What the last undisturbed run of the small case used, by groups of threads; else the last one."""
-    runs = [run for run in result["runs"] if (run["case"], run["chain"], run["connections"]) == ("rest-1k", "onceway", 64)]
+def threads(result, case):
+    """What the last undisturbed run of a case used, by groups of threads; else the last one."""
+    runs = [run for run in result["runs"] if (run["case"], run["chain"], run["connections"]) == (case, "onceway", 64)]
     best = [run for run in runs if not run["processor"]["disturbed"]] or runs
     together = ", ".join(f"{key} {count}" for key, count in best[-1]["records_per_commit"].items())
     return [*(f"  {group:24} {us:8.1f}" for group, us in best[-1]["processor"]["us"].items()),
@@ -37,7 +37,10 @@ def text(result):
     lines += [f"  {name:14} {ratio:7.3f}" for name, ratio in result["ratios"].items()]
     ratio = result["ratios"]["rest-1k/64"]
     lines += [f"  aim {aim:.2f}: {'reached' if ratio >= aim else 'not yet'}" for aim in floors.RATIO_AIMS]
-    lines += ["", "processor, microseconds of an exchange (rest-1k, 64 connections):", *threads(result)]
+    lines += ["", "of REST, in this run:"]
+    lines += [f"  {name:14} {ratio:7.3f}" for name, ratio in result["of_rest"].items()]
+    lines += ["", "processor, microseconds of an exchange (rest-1k, 64 connections):", *threads(result, "rest-1k")]
+    lines += ["the same of SOAP (soap-1k):", *threads(result, "soap-1k")]
     lines += ["", "share of the servers' processor time:" + "".join(f"{kind:>10}" for kind in shares.KINDS)]
     lines += [f"  {name:12} ({share['how']:8}):" + " " * 13 + "".join(f"{share[kind]:10.0%}" for kind in shares.KINDS)
               for name, share in result["share"].items()]

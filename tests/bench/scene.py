@@ -6,9 +6,10 @@ from pathlib import Path
 
 import load
 import log_size
+import soap
 from nginx_chain import NginxChain
 from support.processes import Failed
-from support.small_state import DEPARTMENTS, SmallState, listens
+from support.small_state import DEPARTMENTS, SmallState, description, listens
 
 ASKER, PROVIDER = "education", "home"
 SERVER_SETTINGS = "threads = {threads}\npooled_connections = true\n"
@@ -30,10 +31,13 @@ class Scene:
         self.backend, self.nginx_at = f"{base}.150:9300", f"{base}.151:9301"
         self.sources = [f"{base}.{host}" for host in range(160, 168)]  # a load may come from several addresses
         self.state.extra_services = {PROVIDER: {"bench": f"http://{self.backend}"}}
+        self.state.declared[PROVIDER] = description("wsdl", f"http://{self.backend}/wsdl") + (
+            f'\n[[client.right]]\nto = "{self.state.subsystem(ASKER)}"\nservice = "{soap.SERVICE}"\n')
         self.chain = NginxChain(self.folder / "nginx", self.processes, self.nginx_at, f"{base}.152:9302", self.backend,
                                 threads)
         self.path = f"/r1/{self.state.subsystem(PROVIDER)}/bench"
-        self.onceway = load.Way("onceway", self.inside, f"{self.path}/rest", self.state.subsystem(ASKER))
+        self.onceway = load.Way("onceway", self.inside, f"{self.path}/rest", self.state.subsystem(ASKER),
+                                self.state.subsystem(PROVIDER))
         self.nginx = load.Way("nginx", self.nginx_at, "/rest")
         self.ways = [self.onceway, self.nginx]
 
@@ -51,6 +55,7 @@ class Scene:
         return f"{server['address']}:{server['http_port']}"
 
     def prepare(self):
+        self.start_backend()  # its WSDL is read when the provider's state is applied
         self.state.prepare()
         for server in self.servers:
             self.settle(server)
@@ -61,10 +66,14 @@ class Scene:
         settings = SERVER_SETTINGS.format(threads=self.threads)
         path.write_text(path.read_text().replace("[server]\n", "[server]\n" + settings, 1))
 
+    def start_backend(self):
+        if not listens(self.backend):
+            host, port = self.backend.split(":")
+            self.processes.start("backend", [self.programs / "bench_backend", host, port, "2"])
+            self.processes.wait_until("backend", lambda: listens(self.backend))
+
     def start_servers(self):
-        host, port = self.backend.split(":")
-        self.processes.start("backend", [self.programs / "bench_backend", host, port, "2"])
-        self.processes.wait_until("backend", lambda: listens(self.backend))
+        self.start_backend()
         self.state.start()
         self.log_before = {server["key"]: self.log_octets(server) for server in self.servers}
 

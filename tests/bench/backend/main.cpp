@@ -64,6 +64,10 @@ awaitable<void> answer(Exchange& exchange) {
         co_await answer_soap(exchange);
         co_return;
     }
+    if (path == "/wsdl") {
+        co_await give_wsdl(exchange);
+        co_return;
+    }
     const bool digesting = target.ends_with("/digest");
     keys::Hasher hasher;
     auto size = co_await read_body(exchange, digesting ? &hasher : nullptr);

@@ -114,6 +114,16 @@ std::uint64_t number_of(std::string_view text) {
 
 }  // namespace
 
+awaitable<void> give_wsdl(Exchange& exchange) {
+    constexpr std::string_view text =
+        R"(<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/" xmlns:b="urn:bench" targetNamespace="urn:bench"><portType name="bench"/><binding name="bench" type="b:bench"><soap:binding transport="http://schemas.xmlsoap.org/soap/http"/><operation name="measure"><soap:operation soapAction=""/></operation></binding><service name="bench"><port name="bench" binding="b:bench"><soap:address location="http://{}/soap"/></port></service></definitions>)";
+    const auto here = message::field(exchange.head().fields, "Host").value_or("127.0.0.1");
+    const message::Fields fields{{"Content-Type", std::string(xml)}};
+    const auto wsdl = fmt::format(text, here);
+    auto given = co_await exchange.respond(200, "OK", fields, wsdl);
+    if (!given) exchange.close_after();
+}
+
 awaitable<void> answer_soap(Exchange& exchange) {
     Question question;
     auto read = co_await read_question(exchange, question);

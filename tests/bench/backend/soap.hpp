@@ -10,4 +10,7 @@ namespace onceway::bench {
 /// of what was attached to the question.
 boost::asio::awaitable<void> answer_soap(channel::Exchange& exchange);
 
+/// Answers with the description of that service: its one operation is `measure`, its address where it was asked.
+boost::asio::awaitable<void> give_wsdl(channel::Exchange& exchange);
+
 }  // namespace onceway::bench

@@ -27,13 +27,15 @@ const identity::ClientId client{"DEMO", "GOV", "EDUCATION", "admission"};
 const identity::ServiceId service{{"DEMO", "GOV", "HOME", "people"}, "register", "v1"};
 std::mt19937_64 chance(7);
 
-enum class Bodies { letters, text, random };
+enum class Bodies { letters, text, random, soap };
 
-/// A kibibyte: letters at random, as `./dev bench` sends it; JSON as a register might answer; or noise.
+/// A kibibyte: letters at random, as `./dev bench` sends it, also inside an envelope; JSON as a register might answer;
+/// or noise.
 std::string body_of(Bodies kind) {
     constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::string body;
-    while (kind == Bodies::letters && body.size() < 1024) body += letters[chance() % letters.size()];
+    while ((kind == Bodies::letters || kind == Bodies::soap) && body.size() < 1024)
+        body += letters[chance() % letters.size()];
     while (kind == Bodies::random && body.size() < 1024) body += static_cast<char>(chance());
     while (kind == Bodies::text && body.size() < 900)
         body += fmt::format(
@@ -68,8 +70,42 @@ signature::SigningKey signing_key() {
     return {key, x509::issue(wanted, nullptr, *key).value(), {}, {std::string(1500, 'o')}};
 }
 
+std::string identifier(std::string_view name, std::string_view type, const identity::ClientId& id,
+                       std::string_view more) {
+    return fmt::format(
+        "<xrd:{0} iden:objectType=\"{1}\">\n<iden:xRoadInstance>{2}</iden:xRoadInstance>\n<iden:memberClass>{3}"
+        "</iden:memberClass>\n<iden:memberCode>{4}</iden:memberCode>\n<iden:subsystemCode>{5}</iden:subsystemCode>\n"
+        "{6}</xrd:{0}>\n",
+        name, type, id.instance, id.member_class, id.member_code, *id.subsystem, more);
+}
+
+/// What a SOAP system asks or answers: a header as frameworks write it, and a kibibyte in the body.
+Octets envelope_of(Direction direction, const Record& record) {
+    const bool asks = direction == Direction::request;
+    const auto hash =
+        asks ? std::string()
+             : fmt::format("<xrd:requestHash algorithmId=\"{}\">{}</xrd:requestHash>",
+                           "http://www.w3.org/2001/04/xmlenc#sha512", to_base64(keys::sha512(random_uuid())));
+    return fmt::format(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<soapenv:Envelope"
+        " xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:xrd=\"http://x-road.eu/xsd/xroad.xsd\""
+        " xmlns:iden=\"http://x-road.eu/xsd/identifiers\">\n<soapenv:Header>\n{}{}<xrd:id>{}</xrd:id>{}"
+        "<xrd:protocolVersion>4.0</xrd:protocolVersion>\n</soapenv:Header>\n<soapenv:Body>\n<g:getGrant{}"
+        " xmlns:g=\"http://grants.example\"><g:data>{}</g:data></g:getGrant{}>\n</soapenv:Body>\n</soapenv:Envelope>\n",
+        identifier("client", "SUBSYSTEM", record.client, ""),
+        identifier("service", "SERVICE", record.service.provider,
+                   "<iden:serviceCode>getGrant</iden:serviceCode>\n<iden:serviceVersion>v1</iden:serviceVersion>\n"),
+        record.message_id, hash, asks ? "" : "Response", body_of(Bodies::soap), asks ? "" : "Response");
+}
+
 Record record_of(Direction direction, Bodies bodies, const Folder& folder) {
     Record record{records::Side::client, direction, client, service, "DEMO-" + random_uuid(), random_uuid()};
+    record.at = Clock::system().now();
+    if (bodies == Bodies::soap) {
+        record.language = message::Language::soap;
+        record.message = envelope_of(direction, record);
+        return record;
+    }
     const message::Fields fields{{"Accept", "*/*"},
                                  {"Content-Type", "application/json"},
                                  {"X-Road-Client", "DEMO/GOV/EDUCATION/admission"},
@@ -82,7 +118,6 @@ Record record_of(Direction direction, Bodies bodies, const Folder& folder) {
         record.message = message::write_rest_response(
             200, "OK", fields, {record.message_id, client, service, record.request_id, keys::sha512(random_uuid())});
     record.body = payload(body_of(bodies), folder);
-    record.at = Clock::system().now();
     return record;
 }
 
@@ -98,7 +133,8 @@ std::vector<std::vector<Record>> groups_of(std::size_t size, std::size_t count, 
             for (auto i = begin; i < end; ++i) {
                 auto& record =
                     groups[g].emplace_back(record_of(asks ? Direction::request : Direction::response, bodies, folder));
-                digests.push_back({keys::sha512(record.message), record.body->sha512()});
+                auto& parts = digests.emplace_back(1, keys::sha512(record.message));
+                if (record.body) parts.push_back(record.body->sha512());
             }
             auto seals = signature::seal_together(key, digests, groups[g].back().at).value();
             for (auto i = begin; i < end; ++i) groups[g][i].seal = std::move(seals[i - begin]);
@@ -126,7 +162,9 @@ void measure(std::size_t size, std::size_t count, Bodies bodies, const char* nam
         const auto began = std::chrono::steady_clock::now();
         const auto cpu = thread_microseconds();
         store.commit([&] {
-            for (const auto& record : group) store.insert(++number, {record, record.body->view(), nullptr});
+            for (const auto& record : group)
+                store.insert(++number,
+                             {record, record.body ? std::optional(record.body->view()) : std::nullopt, nullptr});
         });
         spent += thread_microseconds() - cpu;
         walls.push_back(std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - began).count());
@@ -158,10 +196,10 @@ int main(int count, char** words) {
         measure(size, 20'000 / size, Bodies::letters, "letters", folder);
         return 0;
     }
-    for (const auto& [bodies, name] :
-         {std::pair{Bodies::letters, "letters"}, std::pair{Bodies::text, "text"}, std::pair{Bodies::random, "random"}})
+    for (const auto& [bodies, name] : {std::pair{Bodies::letters, "letters"}, std::pair{Bodies::text, "text"},
+                                       std::pair{Bodies::random, "random"}, std::pair{Bodies::soap, "soap"}})
         for (const std::size_t size : {1, 2, 5, 10, 20, 64, 128})
-            if (bodies == Bodies::letters || size == 1 || size == 20)
+            if (bodies == Bodies::letters || bodies == Bodies::soap || size == 1 || size == 20)
                 measure(size, std::clamp<std::size_t>(4'000 / size, 100, 600), bodies, name, folder);
     return 0;
 }
