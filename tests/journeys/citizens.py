@@ -12,21 +12,24 @@ FORM = [
 ]
 
 
-def child_of_school_age(population, immunisations, today=None):
-    """The identity number of the first child of five to seven years who has immunisations."""
+def child_of_school_age(population, immunisations, grants, today=None):
+    """The identity number of the first child of five to seven years who has immunisations and receives a grant."""
     year = (today or date.today()).year
     people = sqlite3.connect(f"file:{population}?mode=ro", uri=True)
     given = sqlite3.connect(f"file:{immunisations}?mode=ro", uri=True)
+    paid = sqlite3.connect(f"file:{grants}?mode=ro", uri=True)
     try:
         rows = people.execute("SELECT identity_number FROM person WHERE date_of_birth BETWEEN ? AND ? "
                               "ORDER BY identity_number", (f"{year - 7}-01-01", f"{year - 5}-12-31"))
         for (number,) in rows:
-            if given.execute("SELECT 1 FROM immunisation WHERE identity_number = ?", (number,)).fetchone():
+            if (given.execute("SELECT 1 FROM immunisation WHERE identity_number = ?", (number,)).fetchone()
+                    and paid.execute("SELECT 1 FROM social_grant WHERE identity_number = ? AND status = 'active'",
+                                     (number,)).fetchone()):
                 return number
     finally:
-        people.close()
-        given.close()
-    raise LookupError("the generator made no child of school age with immunisations")
+        for register in (people, given, paid):
+            register.close()
+    raise LookupError("the generator made no child of school age with immunisations and a grant")
 
 
 def nobody(population):

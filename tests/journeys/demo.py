@@ -11,13 +11,18 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 import zipfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from journeys import citizens  # noqa: E402
 from support.processes import Failed  # noqa: E402
-from support.small_state import SmallState  # noqa: E402
+from support import soap_caller as soap  # noqa: E402
+from support.small_state import DEPARTMENTS, SmallState  # noqa: E402
+
+GRANTS = "http://grants.example.org/v1"
+CONTAINERS = 6
 
 
 class Demo:
@@ -25,7 +30,8 @@ class Demo:
         self.state, self.programs, self.out, self.keep = state, programs, out, keep
         self.result = {"format": "onceway-demo/1", "ok": False, "instance": state.instance,
                        "build_s": float(os.environ.get("ONCEWAY_BUILD_SECONDS", "0")), "run_s": 0.0,
-                       "steps": [], "form": [], "refusals": [], "containers": [], "tampered": None, "processes_left": None}
+                       "steps": [], "form": [], "services": [], "refusals": [], "containers": [], "tampered": None,
+                       "processes_left": None}
 
     def say(self, text=""):
         print(text, file=self.out, flush=True)
@@ -50,27 +56,63 @@ class Demo:
                           service=target, status=answer.status, fault=answer.getheader("X-Road-Error"))
         return entry, body
 
+    def call_soap(self, name, asker, provider, service, body, fault=None):
+        """One SOAP call of an information system to its own security server; `service` is a code, or code and version."""
+        begun = time.monotonic()
+        client, target = self.state.subsystem(asker), f"{self.state.subsystem(provider)}/{service}"
+        message_id = f"demo-{uuid.uuid4()}"
+        answer = soap.post(self.state.server(asker), soap.envelope(client, target, body, message_id, user_id="clerk-17"))
+        code = (answer.fault() or [None])[0]
+        entry = self.step(name, answer.status == 200 and code == fault, begun, message_id=message_id, client=client,
+                          service=target, status=answer.status, fault=code)
+        return entry, answer
+
     # --- the errand -----------------------------------------------------------------------------------------------
 
     def errand(self, child):
         self.say(f"\nA parent applies for school admission and types the child's identity number: {child}")
-        self.say("Education asks Home Affairs and Health over the bus:\n")
+        self.say("Education asks Home Affairs and Health over the bus in REST, Social Development in SOAP:\n")
         person_call, person = self.call("home_affairs", "education", "home", "register", f"/persons/{child}")
         doses_call, doses = self.call("health", "education", "health", "register", f"/immunisations/{child}")
-        if not (person_call["ok"] and doses_call["ok"]):
-            raise Failed(f"the calls were answered {person_call['status']} {person.decode(errors='replace')} and "
-                         f"{doses_call['status']} {doses.decode(errors='replace')}")
+        grant_call, grant = self.call_soap("social_development", "education", "social", "getGrant/v1",
+                                           f'<g:getGrant xmlns:g="{GRANTS}"><g:identityNumber>{child}</g:identityNumber>'
+                                           "</g:getGrant>")
+        for call, body in ((person_call, person), (doses_call, doses), (grant_call, grant.body)):
+            if not call["ok"]:
+                raise Failed(f"{call['name']} was answered {call['status']} {body.decode(errors='replace')}")
         person, doses = json.loads(person), json.loads(doses)
         for label, key in citizens.FORM:
             self.result["form"].append({"field": label, "value": person[key], "source": "Home Affairs"})
         for dose in doses:
             self.result["form"].append({"field": f"Immunisation {dose['vaccine']} {dose['dose']}", "value": dose["given_on"],
                                         "source": "Health"})
+        kind, since = grant.find("kind")[0], grant.find("since")[0]
+        self.result["form"].append({"field": "Exempt from school fees", "value": f"yes: grant {kind} since {since}",
+                                    "source": "Social Development"})
         width = max(len(row["field"]) for row in self.result["form"])
         for row in self.result["form"]:
             self.say(f"  {row['field']:<{width}}  {str(row['value'] or '–'):<34}  {row['source']}")
-        self.say(f"\n  Home Affairs answered in {person_call['ms']:.0f} ms, Health in {doses_call['ms']:.0f} ms.")
-        return person_call
+        self.say(f"\n  Home Affairs answered in {person_call['ms']:.0f} ms, Health in {doses_call['ms']:.0f} ms, "
+                 f"Social Development in {grant_call['ms']:.0f} ms.")
+        return person_call, grant_call
+
+    def services(self):
+        """What listMethods says of each department, asked in both languages."""
+        self.say("\nWhat each department offers, as its security server tells whoever asks (listMethods):")
+        for key, _, name, _ in DEPARTMENTS:
+            _, body = self.call(f"list_{key}", "education", key, "listMethods", "")
+            rest = [{"code": one["service_code"], "type": one["service_type"],
+                     "endpoints": [f"{endpoint['method']} {endpoint['path']}" for endpoint in one["endpoint_list"]]}
+                    for one in json.loads(body)["service"]]
+            _, answer = self.call_soap(f"list_{key}_soap", "education", key, "listMethods", soap.metadata_body("listMethods"))
+            spoken = [{"code": code, "version": version} for code, version in answer.services()]
+            self.result["services"].append({"department": name, "subsystem": self.state.subsystem(key), "rest": rest, "soap": spoken})
+            lines = [f"{one['type'].lower()}  {one['code']}: {', '.join(one['endpoints']) or 'any path'}" for one in rest]
+            if spoken:
+                lines.append("soap  " + ", ".join(f"{one['code']} {one['version'] or ''}".strip() for one in spoken))
+            for line in lines or ["nothing; it only asks"]:
+                self.say(f"  {name:<20} {line}")
+                name = ""
 
     def refusals(self, child):
         self.say("\nTwo questions that get a clear refusal:")
@@ -91,23 +133,19 @@ class Demo:
 
     # --- the evidence ---------------------------------------------------------------------------------------------
 
-    def export(self, message_id, folder):
-        """The signed documents of one exchange from both sides' logs, and the configuration to verify them with."""
-        begun = time.monotonic()
-        conf = zipfile.ZipFile(io.BytesIO(self.state.download("education", "/verificationconf")))
-        conf.extractall(folder)
+    def export(self, message_id, folder, sides, prefix=""):
+        """The signed documents of one exchange from the logs of `sides`: (side, department) each."""
         found = []
-        for side, name in (("client", "education"), ("provider", "home")):
+        for side, name in sides:
             instance, member_class, code, subsystem = self.state.subsystem(name).split("/")
             archive = zipfile.ZipFile(io.BytesIO(self.state.download(
                 name, f"/asic?xRoadInstance={instance}&memberClass={member_class}&memberCode={code}"
                       f"&subsystemCode={subsystem}&queryId={message_id}&force")))
             for entry in sorted(archive.namelist()):
                 direction = "request" if "-request-" in entry else "response"
-                path = folder / f"{side}-{direction}.asice"
+                path = folder / f"{prefix}{side}-{direction}.asice"
                 path.write_bytes(archive.read(entry))
-                found.append({"side": side, "direction": direction, "path": str(path)})
-        self.step("export", len(found) == 4, begun, message_id=message_id)
+                found.append({"protocol": "soap" if prefix else "rest", "side": side, "direction": direction, "path": str(path)})
         return sorted(found, key=lambda row: (row["side"], row["direction"]))
 
     def verify(self, conf, path):
@@ -115,19 +153,23 @@ class Demo:
                               capture_output=True, text=True, timeout=30)
         return json.loads(done.stdout.splitlines()[0])
 
-    def evidence(self, message_id, folder):
-        self.say("\nThe signed documents of the first question, exported from both sides' logs and verified offline:\n")
-        conf = folder / "verificationconf"
-        containers = self.export(message_id, folder)
+    def evidence(self, rest, spoken, folder):
+        self.say("\nThe signed documents of the first question from both sides' logs, and of the SOAP question from the asker's,\n"
+                 "exported and verified offline:\n")
+        conf, begun = folder / "verificationconf", time.monotonic()
+        zipfile.ZipFile(io.BytesIO(self.state.download("education", "/verificationconf"))).extractall(folder)
+        containers = self.export(rest["message_id"], folder, (("client", "education"), ("provider", "home")))
+        containers += self.export(spoken["message_id"], folder, (("client", "education"),), "soap-")
+        self.step("export", len(containers) == CONTAINERS, begun, message_id=rest["message_id"])
         begun = time.monotonic()
         for container in containers:
             verdict = self.verify(conf, container["path"])
             signer = (verdict.get("signer") or {}).get("member")
             stamp = (verdict.get("time_stamp") or {}).get("at")
             self.result["containers"].append(container | {"verdict": verdict["verdict"], "signer": signer, "time_stamp": stamp})
-            self.say(f"  {container['side']:<8} {container['direction']:<8}  {verdict['verdict']}: signed by {signer}, "
+            self.say(f"  {container['protocol']}  {container['side']:<8} {container['direction']:<8}  {verdict['verdict']}: signed by {signer}, "
                      f"time-stamped {stamp}")
-        self.step("verify", len(containers) == 4 and all(c["verdict"] == "valid" for c in self.result["containers"]), begun)
+        self.step("verify", len(containers) == CONTAINERS and all(c["verdict"] == "valid" for c in self.result["containers"]), begun)
 
         begun = time.monotonic()
         original = Path(containers[0]["path"]).read_bytes()
@@ -158,14 +200,15 @@ class Demo:
 
     def run(self, folder):
         begun = time.monotonic()
-        self.say("A small state comes up: pilot authority, registry, three departments, two legacy databases …")
+        self.say("A small state comes up: pilot authority, registry, four departments, two legacy databases, a SOAP system …")
         self.state.prepare()
         self.state.start()
         self.step("state", True, begun)
-        child = citizens.child_of_school_age(self.state.population, self.state.immunisations)
-        first = self.errand(child)
+        child = citizens.child_of_school_age(self.state.population, self.state.immunisations, self.state.grants)
+        rest, spoken = self.errand(child)
+        self.services()
         self.refusals(child)
-        self.evidence(first["message_id"], folder)
+        self.evidence(rest, spoken, folder)
 
 
 def one_byte_changed(octets):
@@ -219,7 +262,7 @@ def main():
     result = demo.result
     result["run_s"] = round(time.monotonic() - begun, 2)
     result["ok"] = (status == 1 and bool(result["steps"]) and all(step["ok"] for step in result["steps"])
-                    and len(result["refusals"]) == 2 and len(result["containers"]) == 4
+                    and len(result["refusals"]) == 2 and len(result["containers"]) == CONTAINERS
                     and (result["tampered"] or {}).get("verdict") == "invalid" and result["processes_left"] == 0)
     if arguments.json:
         print(json.dumps(result), flush=True)

@@ -19,7 +19,8 @@ const std::string source = ONCEWAY_SOURCE_DIR, programs = std::string(ONCEWAY_BI
 }  // namespace
 
 TEST_CASE(
-    "the demo fills the form, shows two refusals, four valid documents and a forged one, and leaves nothing behind") {
+    "the demo fills the form, lists services, shows two refusals, valid documents and a forged one, and leaves "
+    "nothing") {
     const tests::TemporaryFolder folder;
     const auto keep = folder.path() / "kept";
     const auto ended = tests::run_tool(
@@ -32,7 +33,13 @@ TEST_CASE(
     CHECK(told.at("format") == "onceway-demo/1");
     CHECK(told.at("ok") == true);
     CHECK(told.at("instance") == "ZA-WC");
-    CHECK(told.at("form").as_array().size() > 13);
+    CHECK(told.at("form").as_array().size() > 14);
+    CHECK(told.at("form").as_array().back().at("source") == "Social Development");
+
+    const auto& services = told.at("services").as_array();
+    REQUIRE(services.size() == 4);
+    CHECK(services[0].at("rest").at(0).at("code") == "register");
+    CHECK(services[3].at("soap").as_array().size() == 4);
 
     const auto& refusals = told.at("refusals").as_array();
     REQUIRE(refusals.size() == 2);
@@ -40,7 +47,7 @@ TEST_CASE(
     CHECK(refusals[1].at("fault") == "server.serverproxy.access_denied");
 
     const auto& containers = told.at("containers").as_array();
-    REQUIRE(containers.size() == 4);
+    REQUIRE(containers.size() == 6);
     for (const auto& container : containers) {
         CHECK(container.at("verdict") == "valid");
         CHECK(std::filesystem::exists(std::string(container.at("path").as_string())));

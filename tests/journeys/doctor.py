@@ -30,7 +30,7 @@ class Scenes:
     def __init__(self, folder, programs):
         self.service = socket.create_server(("127.0.0.1", 0))  # stands for an information system: it listens
         url = f"http://127.0.0.1:{self.service.getsockname()[1]}"
-        departments = [department for department in DEPARTMENTS if department[0] != "health"]
+        departments = [department for department in DEPARTMENTS if department[0] in ("home", "education")]
         self.state = SmallState(folder, programs, departments=departments, adapters=False,
                                 services={"home": {"register": url}})
         self.home, self.education = self.state.server("home"), self.state.server("education")

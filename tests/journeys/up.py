@@ -12,12 +12,23 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from journeys import citizens  # noqa: E402
+from support import soap_caller as soap  # noqa: E402
 from support.processes import Failed  # noqa: E402
 from support.small_state import SmallState  # noqa: E402
 
 
+def soap_example(state, child):
+    """The words of a SOAP call with curl."""
+    education = state.server("education")
+    request = soap.envelope(state.subsystem("education"), f"{state.subsystem('social')}/getGrant/v1",
+                            f'<g:getGrant xmlns:g="http://grants.example.org/v1"><g:identityNumber>{child}</g:identityNumber>'
+                            "</g:getGrant>", "example-1").decode()
+    return ["curl", "-s", "-H", "Content-Type: text/xml", "--data-binary", request,
+            f"http://{education['address']}:{education['http_port']}/"]
+
+
 def describe(state):
-    child = citizens.child_of_school_age(state.population, state.immunisations)
+    child = citizens.child_of_school_age(state.population, state.immunisations, state.grants)
     education = state.server("education")
     example = ["curl", "-s", "-H", f"X-Road-Client: {state.subsystem('education')}",
                f"http://{education['address']}:{education['http_port']}/r1/{state.subsystem('home')}/register/persons/{child}"]
@@ -28,7 +39,7 @@ def describe(state):
                          "https": f"https://{server['address']}:{server['https_port']}",
                          "peer": f"{server['address']}:5500", "ocsp": f"http://{server['address']}:5577",
                          "pid": server["pid"], "data": str(server["data"])} for server in state.servers],
-            "examples": [example]}
+            "examples": [example, soap_example(state, child)]}
 
 
 def main():
@@ -56,7 +67,7 @@ def main():
             for server in about["servers"]:
                 print(f"\n  {server['id']}\n    for information systems  {server['http']}  {server['https']}\n"
                       f"    for other servers        {server['peer']}  {server['ocsp']}\n    data  {server['data']}")
-            print("\nTry:\n  " + "\n  ".join(shlex.join(example) for example in about["examples"]))
+            print("\nTry, in REST and in SOAP:\n\n" + "\n\n".join(shlex.join(example) for example in about["examples"]))
             print("\nCtrl-C stops everything.", flush=True)
         while True:
             state.check()

@@ -1,4 +1,5 @@
-"""A small state on loopback: a pilot authority, a registry, three departments with a server each, two legacy databases.
+"""A small state on loopback: a pilot authority, a registry, four departments with a server each, two legacy databases and a
+legacy SOAP system.
 
 Everything is made with the programs' own commands, as an administrator would type them; `prepare` makes, `start` runs,
 `stop` ends what was started, by process id."""
@@ -9,10 +10,12 @@ import http.client
 import json
 import os
 import socket
+import sys
 import tempfile
 import urllib.request
 from pathlib import Path
 
+from journeys.grants import register
 from support.processes import Failed, Processes, run
 
 INSTANCE = "ZA-WC"
@@ -21,8 +24,12 @@ DEPARTMENTS = [
     ("home", "HOME", "Home Affairs", "people"),
     ("health", "HEALTH", "Health", "immunisation"),
     ("education", "EDUCATION", "Education", "admission"),
+    ("social", "SOCIAL", "Social Development", "grants"),
 ]
 PEER_PORTS = (5500, 5577)
+ADAPTER_PORTS = {"home": 9001, "health": 9002}
+GRANTS_SERVICE, GRANTS_PORT = Path(register.__file__).with_name("service.py"), 9003
+GRANTS_SERVICES = ("getGrant", "listGrants", "addDocument", "getStatement")
 
 
 def lease_base():
@@ -58,12 +65,13 @@ class SmallState:
     instance = INSTANCE
 
     def __init__(self, folder, programs, *, seed=1, base=None, departments=DEPARTMENTS, people=1000, settings="",
-                 time_stamping_interval=1, services=None, adapters=True, signing_key=(),
+                 time_stamping_interval=1, services=None, declared=None, adapters=True, signing_key=(),
                  authentication_key=(), environment=None):
         self.folder, self.programs, self.seed, self.people = Path(folder), Path(programs), seed, people
         self.base, self.lease = (base, None) if base else lease_base()
         self.departments, self.settings, self.interval = departments, settings, time_stamping_interval
         self.extra_services, self.with_adapters, self.signing_key = services or {}, adapters, list(signing_key)
+        self.declared = declared or {}  # by department: what its state file says besides
         self.authentication_key, self.environment = authentication_key, environment or {}  # of programs, by name
         self.folder.mkdir(parents=True, exist_ok=True)
         self.processes = Processes(self.folder / "logs")
@@ -78,12 +86,15 @@ class SmallState:
         self.registry_host = f"{self.base}.100"
         self.registry_url = f"http://{self.registry_host}:8880"
         self.population, self.immunisations = self.folder / "population.db", self.folder / "immunisation.db"
-        self.adapter_ports = {"home": 9001, "health": 9002}
+        self.grants = self.folder / "grants.db"
 
     # --- questions ------------------------------------------------------------------------------------------------
 
     def server(self, key):
         return next(server for server in self.servers if server["key"] == key)
+
+    def has(self, key):
+        return any(server["key"] == key for server in self.servers)
 
     def subsystem(self, key):
         return self.server(key)["subsystem"]
@@ -104,22 +115,38 @@ class SmallState:
     # --- preparing ------------------------------------------------------------------------------------------------
 
     def prepare(self):
-        """Makes keys, certificates, states and databases; nothing runs yet."""
+        """Makes keys, certificates, states and databases. Nothing runs yet but the departments' own systems, whose
+        descriptions are read when the states are applied."""
         with concurrent.futures.ThreadPoolExecutor() as pool:
             pilot = pool.submit(self.program, "onceway-pilot", "init", self.folder / "pilot", "--name", INSTANCE,
                                 "--key", "ec", "--ocsp-url", self.ocsp_url)
             registry = pool.submit(self.prepare_registry)
-            people = pool.submit(self.prepare_databases)
+            people = pool.submit(self.prepare_systems)
             pilot.result()
             registry.result()
-            list(pool.map(self.prepare_server, self.servers))
+            made = [pool.submit(self.prepare_server, server) for server in self.servers]
             people.result()
+            for each in made:
+                each.result()
+            list(pool.map(self.declare, self.servers))
         self.apply_registry_state()
 
-    def prepare_databases(self):
-        if self.with_adapters:
-            self.program("onceway-adapter", "generate", "--people", self.people, "--seed", self.seed,
-                         "--population", self.population, "--immunisation", self.immunisations)
+    def prepare_systems(self):
+        """The databases, and the systems before them that are asked over the bus."""
+        if not self.with_adapters:
+            return
+        self.program("onceway-adapter", "generate", "--people", self.people, "--seed", self.seed,
+                     "--population", self.population, "--immunisation", self.immunisations)
+        for key in filter(self.has, ADAPTER_PORTS):
+            self.launch(f"adapter-{key}", "onceway-adapter", "serve", self.adapter_declaration(key, ADAPTER_PORTS[key]))
+        if self.has("social"):
+            register.make(self.population, self.grants, self.seed)
+            self.launch_command("grants", [sys.executable, GRANTS_SERVICE, "--register", self.grants, "--address",
+                                           self.server("social")["address"], "--port", GRANTS_PORT])
+            self.processes.wait_until("grants", lambda: listens(f"{self.server('social')['address']}:{GRANTS_PORT}"))
+        for key in filter(self.has, ADAPTER_PORTS):
+            address = f"{self.server(key)['address']}:{ADAPTER_PORTS[key]}"
+            self.processes.wait_until(f"adapter-{key}", lambda address=address: listens(address))
 
     def prepare_registry(self):
         self.in_registry("init", "--instance", INSTANCE, "--address", f"{self.registry_host}:8880", "--key", "ec")
@@ -140,20 +167,29 @@ class SmallState:
             self.in_server(server, "key", "csr", key, "--out", request, "--country", "ZA", "--profile", "basic", *fields)
             self.program("onceway-pilot", "issue", self.folder / "pilot", "--csr", request, "--out", certificate)
             self.in_server(server, "key", "import", certificate)
-        services = data / "services.toml"
+
+    def declare(self, server):
+        services = server["data"] / "services.toml"
         services.write_text(self.services_of(server))
         self.in_server(server, "apply", services, "--yes")
 
     def services_of(self, server):
-        """The declared state of a server: its subsystem, the register it offers, and who may ask."""
+        """The declared state of a server: its subsystem, what it offers, and who may ask."""
+        key, at = server["key"], f"http://{server['address']}"
         text = f'[[client]]\nid = "{server["subsystem"]}"\nconnection = "http"\n'
-        urls = dict(self.extra_services.get(server["key"], {}))
-        if self.with_adapters and server["key"] in self.adapter_ports:
-            urls["register"] = f"http://{server['address']}:{self.adapter_ports[server['key']]}"
-        for code, url in urls.items():
+        offered = []
+        if self.with_adapters and key in ADAPTER_PORTS:
+            offered.append("register")
+            text += description("openapi", f"{at}:{ADAPTER_PORTS[key]}/openapi.json", 'code = "register"\n')
+        if self.with_adapters and key == "social":
+            offered += GRANTS_SERVICES
+            text += description("wsdl", f"{at}:{GRANTS_PORT}/?wsdl")
+        for code, url in self.extra_services.get(key, {}).items():
+            offered.append(code)
             text += f'\n[[client.service]]\ncode = "{code}"\ntype = "rest"\nurl = "{url}"\n'
+        for code in offered:
             text += f'\n[[client.right]]\nto = "{self.subsystem("education")}"\nservice = "{code}"\n'
-        return text
+        return text + self.declared.get(key, "")
 
     def apply_registry_state(self):
         state = self.folder / "registry-state.toml"
@@ -188,15 +224,8 @@ class SmallState:
                     "--http", f"{self.registry_host}:8880", "--https", f"{self.registry_host}:8843")
         self.processes.wait_until("pilot", lambda: listens(self.ocsp_address) and listens(self.tsa_address))
         self.processes.wait_until("registry", lambda: listens(f"{self.registry_host}:8880"))
-        if self.with_adapters:
-            for key, port in self.adapter_ports.items():
-                self.launch(f"adapter-{key}", "onceway-adapter", "serve", self.adapter_declaration(key, port))
         for server in self.servers:
             self.launch_server(server)
-        if self.with_adapters:
-            for key, port in self.adapter_ports.items():
-                address = f"{self.server(key)['address']}:{port}"
-                self.processes.wait_until(f"adapter-{key}", lambda address=address: listens(address))
         for server in self.servers:
             self.processes.wait_until(server["key"], lambda server=server: healthy(server), 20)
 
@@ -223,8 +252,11 @@ class SmallState:
         return declaration
 
     def launch(self, name, program, *arguments):
+        self.launch_command(name, [self.programs / program, *arguments])
+
+    def launch_command(self, name, command):
         environment = os.environ | self.environment.get(name, {})
-        process = self.processes.start(name, [self.programs / program, *arguments], env=environment)
+        process = self.processes.start(name, command, env=environment)
         self.started.append(process.pid)
 
     def check(self):
@@ -249,6 +281,11 @@ class SmallState:
         if answer.status != 200:
             raise Failed(f"{key} answered {answer.status} to GET {target}: {body[:300].decode(errors='replace')}")
         return body
+
+
+def description(kind, url, more=""):
+    """A description in a state file, with its services enabled from the start."""
+    return f'\n[[client.description]]\ntype = "{kind}"\nurl = "{url}"\n{more}disabled = false\n'
 
 
 def listens(address):
