@@ -6,9 +6,11 @@
 #include "security-server/provider/provider.hpp"
 #include "security-server/transport/incoming.hpp"
 #include "tests/conformance/differences.hpp"
-#include "tests/conformance/world.hpp"
+#include "tests/conformance/envelopes.hpp"
+#include "tests/conformance/house.hpp"
 #include "tests/support/run.hpp"
 
+#include <algorithm>
 #include <map>
 
 using namespace onceway;
@@ -17,14 +19,6 @@ using namespace onceway::tests;
 using transport::Incoming;
 
 namespace {
-
-struct NoPeers : PeerOcsp {
-    Async<std::vector<Octets>> answers(std::string, std::vector<x509::Certificate>,
-                                       std::shared_ptr<const registry_view::Snapshot>) override {
-        co_return fault(FaultCode::ssl_authentication_failed, "a replay asks nobody");
-    }
-    std::uint64_t revision() const override { return 0; }
-};
 
 /// The state of the recorded provider, which the recordings do not give: what was answered tells it. A code that only
 /// the operator's declaration decides is taken as that declaration; every other code is ours to find.
@@ -36,50 +30,16 @@ struct DeclaredService {
         exists = code != "server.serverproxy.unknown_service";
         right = code != "server.serverproxy.access_denied";
         disabled = code == "server.serverproxy.service_disabled";
-        soap = code == "server.serverproxy.service_type";
+        soap = exchange.soap() != (code == "server.serverproxy.service_type");
     }
-};
-
-/// What does not belong to one recording: threads, and a log that all of them are recorded in.
-struct Premises {
-    TemporaryFolder folder;
-    channel::Threads threads{1};
-    std::unique_ptr<records::MessageLog> log = must(records::MessageLog::open({folder / "log", 0}, Clock::system()));
-
-    Premises() { fs::create_directory(folder / "spool"); }
 };
 
 /// Our provider side in the place of the recorded one, at the moment of the recording.
-struct ProviderThere {
-    Premises& premises;
-    FixedClock clock;
-    registry_view::GivenView view;
-    RecordedKeys keys;
-    NoPeers peers;
-    signature::Sealer sealer{[this](const identity::MemberId& member) { return keys.signing_key(member); }, clock};
-    std::shared_ptr<access::State> state = std::make_shared<access::State>();
-    std::optional<provider::Provider> provider;
+struct ProviderThere : HouseThere {
+    provider::Provider provider;
 
     ProviderThere(Premises& premises, const fs::path& vectors, const RecordedExchange& exchange)
-        : premises(premises), clock(exchange.at), keys(vectors, exchange.at) {
-        auto snapshot = std::make_shared<registry_view::Snapshot>();
-        snapshot->trust = exchange.trust;
-        snapshot->expires = exchange.at + std::chrono::hours(1);
-        view.set(snapshot);
-        const identity::ServerId id{{"VEC", "ORG", "2000"}, "ss2"};
-        provider.emplace(House{.server = id,
-                               .clock = clock,
-                               .threads = premises.threads,
-                               .view = view,
-                               .keys = keys,
-                               .peer_ocsp = peers,
-                               .sealer = sealer,
-                               .log = *premises.log,
-                               .state = [this] { return state; },
-                               .spool = premises.folder / "spool",
-                               .ports = {},
-                               .local_address = {}});
-    }
+        : HouseThere(premises, vectors, exchange, {{"VEC", "ORG", "2000"}, "ss2"}), provider(house) {}
     /// The clients of the recorded server, and one service of one of them, open to everybody who asks there.
     void declare(const identity::ServiceId& id, const DeclaredService& declared, const identity::ClientId& caller,
                  std::string url) {
@@ -88,13 +48,22 @@ struct ProviderThere {
         for (auto& client : state->clients) {
             if (client.id != id.provider) continue;
             if (declared.exists)
-                client.services.push_back({id.code,
-                                           declared.soap ? access::ServiceType::wsdl : access::ServiceType::rest,
-                                           std::move(url), std::chrono::seconds(20), true,
-                                           declared.disabled ? std::optional<std::string>("closed") : std::nullopt});
+                client.services.push_back(
+                    {id.code, declared.soap ? access::ServiceType::wsdl : access::ServiceType::rest, std::move(url),
+                     std::chrono::seconds(20), true,
+                     declared.disabled ? std::optional<std::string>("closed") : std::nullopt, id.version});
             if (declared.right)
                 client.rights.push_back({{access::Subject::Kind::client, caller, {}, {}}, id.code, "*", "**"});
         }
+    }
+    /// The service whose description is asked for in the query, and where it lies.
+    void describe(const identity::RestTarget& asked, std::string url) {
+        for (auto& client : state->clients)
+            if (client.id == asked.service.provider)
+                client.services.push_back({.code = asked.query.substr(asked.query.find('=') + 1),
+                                           .type = access::ServiceType::openapi,
+                                           .url = "http://127.0.0.1:1",
+                                           .description = std::move(url)});
     }
 };
 
@@ -112,6 +81,22 @@ Verdict verdict_of_answer(const RecordedHttp& answer, std::optional<Incoming>& i
     if (!read) return {"unreadable", read.error().detail};
     if (const auto& relayed = incoming->relayed()) return {relayed->fault.code, relayed->fault.text};
     return accepted();
+}
+
+/// Content type and headers of the SOAP part and of each attachment.
+bool same_heads(const transport::Message& ours, const transport::Message& theirs) {
+    const auto same = [](const auto& one, const auto& other) {
+        auto sorted = one.headers, others = other.headers;  // a genuine server keeps no order
+        std::ranges::sort(sorted);
+        std::ranges::sort(others);
+        return one.type == other.type && sorted == others;
+    };
+    return same(ours, theirs) && std::ranges::equal(ours.attachments, theirs.attachments, same);
+}
+
+bool by_itself(const Incoming& asked) {
+    return asked.soap() ? provider::answers_by_itself(asked.soap()->facts())
+                        : provider::answers_by_itself(*asked.request());
 }
 
 struct Replayed {
@@ -141,14 +126,21 @@ struct Replayed {
         };
         equal("fields to the service", compared(ours->fields) == compared(theirs->fields));
     }
-    void answer_part(const Incoming& ours, const message::RestRequest& asked) const {
-        if (!exchange.tampered().empty() || provider::answers_by_itself(asked)) return;
+    void answer_part(const Incoming& ours, const Incoming& asked) const {
+        if (!exchange.tampered().empty() || by_itself(asked)) return;
         const auto theirs = exchange.http("response-proxy");
         if (!theirs) return;
         const TemporaryFolder spool;
         std::optional<Incoming> read;
         if (verdict_of_answer(*theirs, read, spool.path()).code != "accepted") return;
-        equal("message part of the answer", ours.received().part == read->received().part);
+        if (const auto& soap = ours.soap()) {
+            equal("envelope of the answer", same_envelope(ours.received().part, read->received().part));
+            equal("parts of the answer", same_heads(ours.received(), read->received()));
+            equal("header of the answer",
+                  read->soap() && soap->header.request_hash == read->soap()->header.request_hash);
+        } else {
+            equal("message part of the answer", ours.received().part == read->received().part);
+        }
         const auto& one = ours.received().body;
         const auto& other = read->received().body;
         equal("body of the answer", one ? other && one->sha512() == other->sha512() : !other);
@@ -156,15 +148,23 @@ struct Replayed {
     /// Our seal on the answer, judged by the trust of the recording.
     void answer_seal(const Incoming& ours) const {
         const auto& message = ours.received();
-        signature::Question question{.signer = ours.response()->service->provider.member(),
-                                     .parts = message.signed_parts(),
-                                     .signature = *message.seal.signature};
+        const auto& provider = ours.soap() ? ours.soap()->header.service.provider : ours.response()->service->provider;
+        signature::Question question{
+            .signer = provider.member(), .parts = message.signed_parts(), .signature = *message.seal.signature};
         if (message.seal.chain_result) question.chain_result = *message.seal.chain_result;
         if (!message.seal.chain.empty()) question.chain = message.seal.chain;
         Tally::all().judge("provider: seal of the answer", exchange.name,
                            replay::verdict_of(signature::verify(question, *exchange.trust, exchange.at)), "accepted");
     }
 };
+
+/// The address that the recorded server asked, when the caller says nothing of it.
+std::string asked_address(const std::string& service, const RecordedExchange& exchange) {
+    const auto recorded = exchange.http("request-service");
+    if (!recorded) return service;
+    const auto first = recorded->start.find(' '), last = recorded->start.rfind(' ');
+    return service + recorded->start.substr(first + 1, last - first - 1);
+}
 
 /// The address of the recorded service: what stands before the caller's path in the recorded request line.
 std::string address_of(const std::string& service, const RecordedExchange& exchange,
@@ -182,9 +182,6 @@ void replay_request(Premises& premises, const fs::path& vectors, const RecordedE
     const auto http = exchange.http("request-proxy");
     if (!http || seen.empty() || seen == "not sent to the provider") return;
     const std::string kind = exchange.group + ", our provider's answer";
-    if (exchange.soap()) return Tally::all().waits(kind, "SOAP");
-    if (exchange.facts.as_object().contains("providerSetting"))
-        return Tally::all().waits(kind, "settings of the provider");
     auto theirs = exchange.fact("observed", "proxyFaultCode");
     if (theirs.empty()) theirs = seen.starts_with("accepted") ? "accepted" : "refused without an answer";
     const Replayed replayed{exchange, *http, kind};
@@ -202,28 +199,31 @@ void replay_request(Premises& premises, const fs::path& vectors, const RecordedE
         asked.emplace(Incoming::Expect::request, *boundary, spool.path());
         transport::GivenSource source(http->body);
         auto read = run(asked->read_message_part(source));
-        if (read && asked->soap()) return Tally::all().waits(kind, "SOAP");
-        if (!read || !asked->request()) asked.reset();
+        if (!read || (!asked->request() && !asked->soap())) asked.reset();
     }
-    if (asked) {
+    if (asked && asked->soap()) {
+        const auto& header = asked->soap()->header;
+        there.declare(header.service, DeclaredService(exchange), header.client, asked_address(service.url(), exchange));
+    } else if (asked) {
         const auto& request = *asked->request();
-        if (request.parsed.service.code == "getOpenAPI") return Tally::all().waits(kind, "getOpenAPI");
         const auto address = theirs == "server.serverproxy.network_error"
                                  ? "http://127.0.0.1:1"
                                  : address_of(service.url(), exchange, request.parsed);
         there.declare(request.parsed.service, DeclaredService(exchange), request.client, address);
+        if (request.parsed.service.code == "getOpenAPI")
+            there.describe(request.parsed, asked_address(service.url(), exchange));
     }
 
     const auto octets = contents_of(exchange.folder / "request-proxy.http");
     RecordedRequest request(*head, octets.substr(http->head.size()), exchange.chain);
-    run_on(premises.threads.context(0), there.provider->answer(request));
+    run_on(premises.threads.context(0), there.provider.answer(request));
     std::optional<Incoming> answer;
     auto ours = verdict_of_answer(request.answer, answer, spool.path());
     if (theirs == "refused without an answer" && ours.code != "accepted") theirs = ours.code;
     Tally::all().judge(kind, exchange.name, ours, theirs);
     if (ours.code != "accepted" || theirs != "accepted") return;
     replayed.seen_by_service(service);
-    replayed.answer_part(*answer, *asked->request());
+    replayed.answer_part(*answer, *asked);
     replayed.answer_seal(*answer);
 }
 
