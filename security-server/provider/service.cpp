@@ -35,6 +35,10 @@ Fault calling(const Fault& cause, FaultCode when_late) {
     return seen;
 }
 
+bool is_of_network(const Fault& fault) {
+    return fault.code == FaultCode::network_error || fault.code == FaultCode::timed_out;
+}
+
 /// Which lines are alike: the same address under the same trust.
 std::string line_name(const channel::Url& url, std::string_view trust) {
     return (url.tls ? "https " : "http ") + url.host + ' ' + std::to_string(url.port) + ' ' + std::string(trust);
@@ -165,9 +169,9 @@ Async<void> Services::call(const access::Service& service, const access::Client&
     transport::PlainRequest sink(*line->connection, call.head(*url));
     auto written = co_await call.write_body(sink);
     if (auto met = failpoint::met("service.sent", url->host); !met) co_return met.error();
-    // A body that our own disk does not give is never finished: there is no answer to wait for.
-    if (!written && written.error().code == FaultCode::io_error)
-        co_return calling(written.error(), FaultCode::io_error);
+    // A body that our own disk does not give, or that must not go on, is never finished: there is no answer to wait
+    // for.
+    if (!written && !is_of_network(written.error())) co_return calling(written.error(), FaultCode::io_error);
     // A system that refuses a large body may have answered and closed before it took all of it: its answer counts.
     auto heard = co_await parts_->hear(*line->connection, call, service.timeout);
     if (!heard && !written) co_return calling(written.error(), FaultCode::io_error);

@@ -3,6 +3,7 @@
 #include "certs/channel/client.hpp"
 #include "schemas/base/limits.hpp"
 #include "schemas/message/mime.hpp"
+#include "security-server/provider/delimiter_watch.hpp"
 #include "security-server/transport/evidence.hpp"
 #include "security-server/transport/related.hpp"
 
@@ -38,7 +39,8 @@ std::string SoapCall::head(const channel::Url& url) const {
 
 Async<void> SoapCall::write_body(transport::Sink& sink) const {
     if (boundary_) {
-        auto written = co_await transport::write_related(sink, *boundary_, question_);
+        DelimiterWatch watched(sink, *boundary_, 1 + question_.attachments.size());
+        auto written = co_await transport::write_related(watched, *boundary_, question_);
         co_return written;
     }
     auto written = co_await sink.write(question_.part);

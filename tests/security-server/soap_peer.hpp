@@ -46,7 +46,7 @@ struct PeerReply {
 
     std::string code() const { return fault ? fault->code : "none"; }
     std::string field(std::string_view name) const;  // in exactly this spelling
-    std::vector<Attached> attachments(const std::filesystem::path& spool) const;
+    std::vector<Attached> attachments() const;
 };
 
 /// A world in which ZA/GOV/202/roads offers the SOAP service getPermit, version v1, and the client may call it.
