@@ -312,7 +312,7 @@ Async<void> Incoming::Parts::read(Source& source, bool only_message) {
         if (!octets) co_return octets.error();
         octets_ended = octets->empty();
         auto taken = co_await take(*octets);
-        if (taken) continue;
+        if (taken || relayed) continue;  // behind a fault nothing counts, however the octets are cut
         if (!only_message || !message_read) co_return taken.error();
         later = taken.error();
     }

@@ -120,6 +120,9 @@ TEST_CASE("a fault of the other server is read wherever it may stand, and nothin
             CHECK(reader.incoming.relayed()->fault.text == relayed.text);
             CHECK(reader.incoming.relayed()->fault.detail == relayed.detail);
         }
+    Reader whole(Incoming::Expect::response);  // the end too is behind it, in one piece with the fault or not
+    REQUIRE(whole.read(multipart({{part_type::fault, document}}) + "%\n"));
+    CHECK(whole.incoming.relayed());
 }
 
 TEST_CASE("a late fault as we write it is read as the fault that it is") {
