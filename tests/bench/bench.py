@@ -66,13 +66,12 @@ class Bench:
             scene.stop()
 
     def end_and_count(self, scene):
-        """Ends the scene. Every answer that was counted stands in both logs."""
+        """Ends the servers. Every answer of this scene that was counted stands in both logs."""
         scene.state.check()
         scene.end_servers()
         kept = scene.kept()
         for side, (exchanges, _) in kept.items():
             self.result["floors"].append(floors.at_least(f"records/{side}", self.answered, exchanges))
-        self.answered = 0
         return kept
 
     # --- runs -----------------------------------------------------------------------------------------------------
