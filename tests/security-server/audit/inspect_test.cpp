@@ -3,7 +3,7 @@
 #include "schemas/message/hash_chain.hpp"
 #include "schemas/registry/documents.hpp"
 #include "tests/certs/container/made.hpp"
-#include "tests/security-server/audit/program.hpp"
+#include "tests/security-server/audit/inspect_rows.hpp"
 #include "tests/support/contains.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/vectors.hpp"
@@ -19,37 +19,6 @@ using namespace onceway::tests;
 namespace json = boost::json;
 
 namespace {
-
-Ran inspect(const std::string& kind, const std::string& data, const json::object& with) {
-    return onceway_audit({"inspect", kind, "--json", "--with", json::serialize(with)}, data);
-}
-
-json::string base64(OctetsView octets) { return json::string(to_base64(octets)); }
-json::string der_of(const x509::Certificate& certificate) { return base64(certificate.der()); }
-
-/// What a row of a kind expects; `says` is a word of the reason, or of the value.
-struct Row {
-    std::string why, kind, data;
-    json::object with;
-    std::string verdict, code, says;
-};
-
-void check_rows(const std::vector<Row>& rows) {
-    for (const Row& row : rows) {
-        CAPTURE(row.kind);
-        CAPTURE(row.why);
-        const Ran ran = inspect(row.kind, row.data, row.with);
-        const auto answer = ran.line();
-        CAPTURE(ran.out);
-        CHECK(answer.at("verdict").as_string() == row.verdict);
-        CHECK(answer.at("code").as_string() == row.code);
-        CHECK(contains(ran.out, row.says));
-        CHECK(ran.status == (row.verdict == "valid" ? 0 : row.verdict == "invalid" ? 1 : 2));
-        CHECK(answer.at("kind").as_string() == row.kind);
-        CHECK(answer.at("us").as_int64() >= 0);
-        if (row.verdict != "valid") CHECK_FALSE(answer.at("reason").as_string().empty());
-    }
-}
 
 const std::string request_head = "GET /r1/x HTTP/1.1\r\nHost: a\r\nX-Road-Client: A/B/C/D\r\n\r\n";
 
