@@ -47,7 +47,6 @@ void replay_question(const RecordedExchange& exchange) {
     const auto http = exchange.http("request-client");
     if (!http || seen.empty()) return;
     const auto kind = exchange.group + ", our consumer's reading";
-    if (exchange.soap()) return Tally::all().waits(kind, "SOAP");
     auto theirs = exchange.fact("observed", "clientErrorCode");
     if (seen != "not sent to the provider")
         theirs = "accepted";
@@ -107,13 +106,11 @@ void replay_answer(const RecordedExchange& exchange) {
     const auto request = exchange.http("request-proxy"), response = exchange.http("response-proxy");
     if (!request || !response || seen.empty() || exchange.tampered() == "request") return;
     const auto kind = exchange.group + ", our consumer's verdict";
-    if (exchange.soap()) return Tally::all().waits(kind, "SOAP");
     auto theirs = exchange.fact("observed", "clientErrorCode");
     if (theirs.empty()) theirs = "accepted";
     const Sent sent(*request);
     if (!sent.incoming) return;  // a question that our consumer side would not have sent
     const auto ours = judge_answer(exchange, sent, request->field("x-road-request-id"));
-    if (theirs.ends_with("invalid_soap") && ours.code != theirs) return Tally::all().waits(kind, "SOAP");
     Tally::all().judge(kind, exchange.name, ours, theirs);
 }
 
@@ -126,6 +123,7 @@ TEST_CASE("our consumer side reads recorded questions and judges recorded answer
         return;
     }
     for (const auto& exchange : exchanges_of(*folder)) {
+        if (exchange.soap()) continue;  // consumer_soap_replay_test.cpp
         replay_question(exchange);
         replay_answer(exchange);
     }

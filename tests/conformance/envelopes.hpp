@@ -4,8 +4,10 @@
 
 #include "schemas/message/soap.hpp"
 #include "schemas/xml/document.hpp"
+#include "security-server/transport/message.hpp"
 #include "tests/support/certificates.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,17 @@ inline std::vector<std::string> canonical_elements(OctetsView envelope) {
 
 inline bool same_envelope(OctetsView ours, OctetsView theirs) {
     return canonical_elements(ours) == canonical_elements(theirs);
+}
+
+/// Content type and headers of the SOAP part and of each attachment.
+inline bool same_heads(const transport::Message& ours, const transport::Message& theirs) {
+    const auto same = [](const auto& one, const auto& other) {
+        auto sorted = one.headers, others = other.headers;  // a genuine server keeps no order
+        std::ranges::sort(sorted);
+        std::ranges::sort(others);
+        return one.type == other.type && sorted == others;
+    };
+    return same(ours, theirs) && std::ranges::equal(ours.attachments, theirs.attachments, same);
 }
 
 }  // namespace onceway::replay

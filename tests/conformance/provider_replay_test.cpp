@@ -83,17 +83,6 @@ Verdict verdict_of_answer(const RecordedHttp& answer, std::optional<Incoming>& i
     return accepted();
 }
 
-/// Content type and headers of the SOAP part and of each attachment.
-bool same_heads(const transport::Message& ours, const transport::Message& theirs) {
-    const auto same = [](const auto& one, const auto& other) {
-        auto sorted = one.headers, others = other.headers;  // a genuine server keeps no order
-        std::ranges::sort(sorted);
-        std::ranges::sort(others);
-        return one.type == other.type && sorted == others;
-    };
-    return same(ours, theirs) && std::ranges::equal(ours.attachments, theirs.attachments, same);
-}
-
 bool by_itself(const Incoming& asked) {
     return asked.soap() ? provider::answers_by_itself(asked.soap()->facts())
                         : provider::answers_by_itself(*asked.request());
