@@ -4,6 +4,7 @@
 #include "schemas/base/failpoint.hpp"
 #include "schemas/message/fault_document.hpp"
 #include "schemas/message/mime.hpp"
+#include "security-server/access/registration.hpp"
 #include "security-server/consumer/answer.hpp"
 #include "security-server/consumer/delivery.hpp"
 #include "security-server/consumer/peers.hpp"
@@ -114,10 +115,9 @@ Async<Answer> Consumer::Parts::carry(channel::Exchange& exchange, std::unique_pt
     errand.service = facts.service;
     errand.message_id = facts.id;
     errand.request_id = call->request_id;
-    const auto* client = state->client(facts.client);
-    if (!client)
-        co_return fault(FaultCode::unknown_member, facts.client.text() + " is not registered at this security server.");
-    auto authentic = authenticate(*client, exchange, recognition_by(house));
+    const auto client = access::registered_client(*state, facts.client, house.server, *(*snapshot)->trust);
+    if (!client) co_return client.error();
+    auto authentic = authenticate(**client, exchange, recognition_by(house));
     if (!authentic) co_return authentic.error();
 
     // 3. Whatever can be missing is found missing before any work: servers that serve the provider, our own proofs.

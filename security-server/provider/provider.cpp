@@ -6,6 +6,7 @@
 #include "schemas/base/log.hpp"
 #include "schemas/message/fault_document.hpp"
 #include "schemas/message/mime.hpp"
+#include "security-server/access/registration.hpp"
 #include "security-server/provider/peer.hpp"
 #include "security-server/provider/question.hpp"
 #include "security-server/provider/refusal.hpp"
@@ -153,10 +154,9 @@ Result<void> Provider::Parts::provider_is_ours(Visit& visit) const {
     if (language == message::Language::soap && server && *server != house.server)
         return fault(FaultCode::invalid_security_server,
                      "The message asks for " + server->text() + "; this is " + house.server.text() + '.');
-    visit.owner = visit.state->client(service.provider);
-    if (!visit.owner)
-        return fault(FaultCode::unknown_member,
-                     service.provider.text() + " is not registered at this security server.");
+    const auto owner = access::registered_client(*visit.state, service.provider, house.server, *visit.snapshot->trust);
+    if (!owner) return owner.error();
+    visit.owner = *owner;
     auto own_key = house.keys.signing_key(service.provider.member());
     if (!own_key) return own_key.error();
     return {};

@@ -32,8 +32,12 @@ inline std::string wsdl_of(const std::vector<Operation>& operations,
 inline std::string openapi_of(const std::vector<std::string>& paths, const std::string& server = "http://10.0.0.9/api",
                               const std::string& version = "3.0.3") {
     std::string all;
-    for (const auto& path : paths)
-        all += (all.empty() ? "\"" : ",\"") + path + R"(":{"get":{"responses":{"200":{"description":"OK"}}}})";
+    for (const auto& path : paths) {
+        const bool has_id = path.find("{id}") != std::string::npos;
+        const std::string parameters = R"("parameters":[{"name":"id","in":"path","required":true}],)";
+        all += (all.empty() ? "\"" : ",\"") + path + R"(":{"get":{)" + (has_id ? parameters : "") +
+               R"("responses":{"200":{"description":"OK"}}}})";
+    }
     return R"({"openapi":")" + version + R"(","info":{"title":"Pets","version":"1"},"servers":[{"url":")" + server +
            R"("}],"paths":{)" + all + "}}";
 }
