@@ -51,7 +51,8 @@ def fetch(deadline, command, **more):
         raise Unavailable(f"{Path(str(command[0])).name} had not fetched it within {SECONDS_TO_FETCH} s") from None
     if done.returncode:
         words = (done.stderr or done.stdout).strip().splitlines()
-        raise Unavailable(f"{Path(str(command[0])).name} could not fetch it: {words[-1] if words else done.returncode}")
+        why = next((line for line in words if "error" in line.lower()), words[-1] if words else f"status {done.returncode}")
+        raise Unavailable(f"{Path(str(command[0])).name} could not fetch it: {why}")
 
 
 def python_with_packages():
@@ -77,6 +78,6 @@ def node_with_packages():
     def make(folder):
         for name in ("package.json", "package-lock.json"):
             shutil.copy(LISTS / name, folder)
-        fetch(time.monotonic() + SECONDS_TO_FETCH, ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent",
+        fetch(time.monotonic() + SECONDS_TO_FETCH, ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error",
                                                     "--fetch-retries", "0", "--fetch-timeout", "10000"], cwd=folder)
     return kept("node", ["package.json", "package-lock.json"], make)
