@@ -243,7 +243,7 @@ def main():
     programs = arguments.programs.resolve()
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     folder = Path(tempfile.mkdtemp(prefix="onceway-demo-"))
-    state = SmallState(folder / "state", programs, seed=arguments.seed)
+    state = SmallState(folder / "state", programs, seed=arguments.seed, authentication_key=("--type", "ec"))
     demo = Demo(state, programs, sys.stderr if arguments.json else sys.stdout, arguments.keep and arguments.keep.resolve())
     begun, status = time.monotonic(), 1
     try:

@@ -50,7 +50,7 @@ def main():
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     folder = Path(tempfile.mkdtemp(prefix="onceway-up-"))
-    state = SmallState(folder, arguments.programs.resolve(), seed=arguments.seed)
+    state = SmallState(folder, arguments.programs.resolve(), seed=arguments.seed, authentication_key=("--type", "ec"))
     status = 0
     try:
         if not arguments.json:
