@@ -7,18 +7,21 @@
 namespace onceway::description {
 namespace {
 
-/// The value of the attribute `location` of a sound start tag, as written; nothing when there is none.
+/// The value of the attribute `location` of a start tag, as written; nothing when there is none. The walk tells of a
+/// tag before it refuses it, so the tag may be malformed: then any answer will do, because nothing comes of it.
 std::optional<std::string_view> location_in(std::string_view tag) {
     constexpr std::string_view blanks = " \t\r\n";
-    auto at = tag.find_first_of(" \t\r\n/>");
-    for (at = tag.find_first_not_of(blanks, at); tag[at] != '/' && tag[at] != '>';) {
+    constexpr auto none = std::string_view::npos;
+    for (auto at = tag.find_first_of(" \t\r\n/>");;) {
+        at = tag.find_first_not_of(blanks, at);
+        if (at == none || tag[at] == '/' || tag[at] == '>') return std::nullopt;
         const auto name_end = tag.find_first_of(" \t\r\n=", at);
         const auto open = tag.find_first_of("\"'", name_end);
-        const auto close = tag.find(tag[open], open + 1);
+        const auto close = open == none ? none : tag.find(tag[open], open + 1);
+        if (close == none) return std::nullopt;
         if (tag.substr(at, name_end - at) == "location") return tag.substr(open + 1, close - open - 1);
-        at = tag.find_first_not_of(blanks, close + 1);
+        at = close + 1;
     }
-    return std::nullopt;
 }
 
 /// Copies a text and puts the hidden address in place of each location.
