@@ -32,7 +32,7 @@ class ZipReader {
 public:
     /// Reads end record and central directory and compares every local header. Faults: `asic_malformed` with what was
     /// found and where: overlap, duplicate name, disagreement of local and central, leading or trailing bytes,
-    /// encryption, name outside the allow-list, more than 1,000 entries, zip64 below 4 GiB. A directory entry
+    /// encryption, name outside the allow-list, more than 1,016 entries, zip64 below 4 GiB. A directory entry
     /// `META-INF/` passes and is not listed. `streamed` refuses only what cannot be read at all.
     static Result<ZipReader> open(const std::filesystem::path& path, ZipReading how = ZipReading::strict);
     static Result<ZipReader> from_memory(Octets octets, ZipReading how = ZipReading::strict);

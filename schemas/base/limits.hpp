@@ -32,7 +32,7 @@ inline constexpr std::size_t signature_references = 30;
 inline constexpr std::size_t hash_chain_depth = 64;
 inline constexpr std::size_t hash_chain_steps = 10'000;
 
-inline constexpr std::size_t container_entries = 1'000;
+inline constexpr std::size_t container_entries = mime_parts + 16;  // all attachments of a message, and its evidence
 inline constexpr std::size_t container_meta_octets = 16 * 1024 * 1024;  // all under META-INF, inflated
 inline constexpr std::size_t container_ratio = 200;
 inline constexpr std::size_t container_name_octets = 255;

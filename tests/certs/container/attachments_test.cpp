@@ -2,6 +2,7 @@
 // references of their own.
 #include "certs/container/asic.hpp"
 
+#include "schemas/base/limits.hpp"
 #include "tests/certs/container/made.hpp"
 #include "tests/certs/signature/direct_form.hpp"
 #include "tests/support/contains.hpp"
@@ -82,6 +83,20 @@ TEST_CASE("a SOAP message with any number of attachments is valid in both modes,
                 REQUIRE(find(verdict, "META-INF/manifest.xml"));
                 CHECK(find(verdict, "META-INF/manifest.xml")->digest_ok == true);
             }
+}
+
+TEST_CASE("a container holds as many attachments as a message may have, and no archive more entries") {
+    const Signer signer;
+    const MadeContainer most(signer, envelope(), numbered(limits::mime_parts), true);
+    for (const auto mode : {Mode::strict, Mode::compatible}) {
+        const auto verdict = judged(most, signer, mode);
+        CHECK_MESSAGE(verdict.verdict == "valid", verdict.reason);
+        CHECK(verdict.entries.size() == limits::mime_parts + 10);
+    }
+    const auto more =
+        judged(MadeContainer(signer, envelope(), numbered(limits::mime_parts + 10), true), signer, Mode::strict);
+    CHECK(more.code == "asic_malformed");
+    CHECK(contains(more.reason, "1020 entries"));
 }
 
 TEST_CASE("attachments of a hash chain that were tampered with: strict refuses, compatible tells") {

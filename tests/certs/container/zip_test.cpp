@@ -178,9 +178,9 @@ TEST_CASE("an archive is refused, with its reason, when") {
     }
 }
 
-TEST_CASE("an archive with more than a thousand entries is refused") {
+TEST_CASE("an archive with more entries than any message gives is refused") {
     const Octets many = packed([](ZipWriter& zip) {
-        for (int i = 0; i < 1001; ++i) zip.add_stored("e" + std::to_string(i), "");
+        for (int i = 0; i < 1017; ++i) zip.add_stored("e" + std::to_string(i), "");
     });
     for (const auto how : {ZipReading::strict, ZipReading::streamed}) {
         const auto zip = ZipReader::from_memory(many, how);
