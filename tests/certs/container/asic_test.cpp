@@ -226,6 +226,23 @@ TEST_CASE("the manifests are those of message-log 4.6 and 4.7") {
         at = next + name.size();
     }
     CHECK(manifest.ends_with("</manifest:manifest>\n"));
+    for (const std::size_t attachments : {0u, 1u, 2u}) {
+        std::string expected =
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<manifest:manifest"
+            " xmlns:manifest=\"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0\" manifest:version=\"1.2\">\n"
+            "    <manifest:file-entry manifest:media-type=\"application/vnd.etsi.asic-e+zip\" "
+            "manifest:full-path=\"/\"/>\n"
+            "    <manifest:file-entry manifest:media-type=\"text/xml\" manifest:full-path=\"message.xml\"/>\n";
+        std::vector<std::size_t> numbers;
+        for (std::size_t i = 1; i <= attachments; ++i) {
+            numbers.push_back(i);
+            expected +=
+                "    <manifest:file-entry manifest:media-type=\"application/octet-stream\" "
+                "manifest:full-path=\"attachment" +
+                std::to_string(i) + "\"/>\n";
+        }
+        CHECK(write_manifest({false, false, numbers}) == expected + "</manifest:manifest>\n");
+    }
     CHECK_FALSE(contains(write_manifest({}), "hashchain"));
 }
 
