@@ -55,6 +55,7 @@ std::string meant(std::string_view side) {
     const std::pair<std::string_view, std::string> names[] = {
         {"{chunked:{E}}", fmt::format("{:x}\r\n{}\r\n0\r\n\r\n", envelope().size(), envelope())},
         {"{E}", envelope()},
+        {"{A}", answer()},
         {"{M}", multipart()},
         {"{client}", client},
         {"{service}", service},

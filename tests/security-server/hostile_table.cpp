@@ -19,6 +19,8 @@ std::vector<HostileRow> hostile_rows(const std::string& name, std::size_t column
         auto line = rest.substr(0, end);
         rest.remove_prefix(std::min(end + 1, rest.size()));
         if (line.empty() || line.front() == '#') continue;
+        const auto whole = std::string(line) + (line.ends_with(" |") ? " " : "");  // the last column may be empty
+        line = whole;
         HostileRow row;
         while (row.size() + 1 < columns) {
             const auto bar = line.find(" | ");
