@@ -10,18 +10,6 @@ namespace {
 
 using access::ConnectionType, access::ServiceType;
 
-std::string_view word(ConnectionType type) {
-    switch (type) {
-        case ConnectionType::http:
-            return "http";
-        case ConnectionType::https:
-            return "https";
-        case ConnectionType::https_no_authentication:
-            return "https-no-authentication";
-    }
-    return "http";
-}
-
 std::string quoted_list(const std::vector<std::string>& texts) {
     std::string list;
     for (const auto& text : texts) list += (list.empty() ? "" : ", ") + toml_quoted(text);
@@ -79,7 +67,8 @@ void write_client(std::string& out, const DeclaredClient& client) {
     std::vector<std::string> certificates;
     for (const auto& certificate : client.base.certificates) certificates.push_back(certificate.pem());
     out += fmt::format("[[client]]\nid = {}\nconnection = \"{}\"\ncertificates = {}\n\n",
-                       toml_quoted(client.base.id.url()), word(client.base.connection), quoted_list(certificates));
+                       toml_quoted(client.base.id.url()), connection_word(client.base.connection),
+                       quoted_list(certificates));
     for (const auto& group : client.base.groups) write_group(out, group);
     for (const auto& description : client.descriptions) write_description(out, description);
     for (const auto& service : client.services) write_service(out, service);
@@ -95,6 +84,18 @@ std::string write_declaration(const Declaration& declaration) {
     std::string out;
     for (const auto& client : declaration.clients) write_client(out, client);
     return out;
+}
+
+std::string_view connection_word(ConnectionType type) {
+    switch (type) {
+        case ConnectionType::http:
+            return "http";
+        case ConnectionType::https:
+            return "https";
+        case ConnectionType::https_no_authentication:
+            return "https-no-authentication";
+    }
+    return "http";
 }
 
 std::string_view type_word(ServiceType type) {

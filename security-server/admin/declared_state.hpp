@@ -38,6 +38,8 @@ std::string subject_text(const access::Subject& subject);
 Result<access::Subject> read_subject(std::string_view text);
 /// "rest", "openapi", "wsdl".
 std::string_view type_word(access::ServiceType type);
+/// "http", "https", "https-no-authentication".
+std::string_view connection_word(access::ConnectionType type);
 /// A service as people name it: "permit", "permit.v1".
 std::string full_code(std::string_view code, const std::optional<std::string>& version);
 

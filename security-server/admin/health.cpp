@@ -1,6 +1,8 @@
 #include "security-server/admin/health.hpp"
 
 #include "schemas/base/limits.hpp"
+#include "security-server/access/registration.hpp"
+#include "security-server/admin/declared_state.hpp"
 #include "security-server/admin/key_picture.hpp"
 #include "security-server/admin/machine.hpp"
 #include "security-server/transport/refusals.hpp"
@@ -355,6 +357,40 @@ private:
                 {"last", last_refusals(server_, refusals_shown, false)}};
     }
 
+    void look_at_service(const access::Client& client, const access::Service& service) {
+        if (service.disabled) return;
+        if (service.url.empty())
+            warn("service_without_address",
+                 fmt::format("The service {} of {} has no address: each call fails. Give it one with `onceway-server "
+                             "service set`.",
+                             service.code, client.id.url()));
+        if (service.verify_certificate && client.certificates.empty() && service.url.starts_with("https:"))
+            warn("service_without_certificate",
+                 fmt::format("The service {} of {} is called over https, but no certificate is declared that "
+                             "it may show: each call fails. Add it to the client's certificates.",
+                             service.code, client.id.url()));
+    }
+
+    /// How each client stands; whether it is registered is known with a configuration only.
+    json::array clients(const access::State& state) {
+        json::array all;
+        const auto snapshot = server_.view.current();
+        for (const auto& client : state.clients) {
+            json::object one{{"client", client.id.url()}, {"connection", connection_word(client.connection)}};
+            if (snapshot) {
+                const bool registered = access::registered(client.id, server_.file.id, *snapshot->trust);
+                one["registered"] = registered;
+                if (!registered)
+                    warn("client_not_registered",
+                         fmt::format("{} is declared, but the configuration does not list it as a client of this "
+                                     "server: it is refused. Have it registered, or take it out.",
+                                     client.id.url()));
+            }
+            all.push_back(std::move(one));
+        }
+        return all;
+    }
+
     json::object state() {
         const auto state = server_.state.current();
         std::uint64_t services = 0, rights = 0;
@@ -362,20 +398,14 @@ private:
         for (const auto& client : state->clients) {
             for (const auto& service : client.services) {
                 if (!service.verify_certificate) ++unverified;
-                if (service.verify_certificate && client.certificates.empty() && service.url.starts_with("https:"))
-                    warn("service_without_certificate",
-                         fmt::format("The service {} of {} is called over https, but no certificate is declared that "
-                                     "it may show: each call fails. Add it to the client's certificates.",
-                                     service.code, client.id.url()));
+                look_at_service(client, service);
             }
             services += client.services.size();
             rights += client.rights.size();
         }
-        return {{"revision", state->revision},
-                {"clients", static_cast<std::uint64_t>(state->clients.size())},
-                {"services", services},
-                {"unverified_services", unverified},
-                {"rights", rights}};
+        return {{"revision", state->revision},        {"clients", static_cast<std::uint64_t>(state->clients.size())},
+                {"client_standing", clients(*state)}, {"services", services},
+                {"unverified_services", unverified},  {"rights", rights}};
     }
 
     const Administered& server_;

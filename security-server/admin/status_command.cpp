@@ -156,6 +156,14 @@ void print_status(const json::object& status) {
     const auto& state = section(status, "state");
     fmt::print("State: revision {}, {} clients, {} services, {} rights\n", shown(state, "revision"),
                shown(state, "clients"), shown(state, "services"), shown(state, "rights"));
+    for (const auto& entry : list(state, "client_standing")) {
+        const auto& client = entry.as_object();
+        const auto* registered = client.if_contains("registered");
+        fmt::print("  {}  {}, {}\n", shown(client, "client"), shown(client, "connection"),
+                   !registered             ? "registration unknown"
+                   : registered->as_bool() ? "registered"
+                                           : "NOT registered");
+    }
 }
 
 }  // namespace

@@ -176,3 +176,55 @@ TEST_CASE("the last refusals are counted by code; who asked whom is for the oper
     CHECK(named.at(0).at("message_id") == "health-test");
     CHECK(named.at(0).at("reason") == "not? granted");
 }
+
+TEST_CASE("SS-44: each client's standing follows the configuration, and one that is refused is a warning") {
+    HealthWorld world;
+    access::State state;
+    for (const char* subsystem : {"people", "passports"}) {
+        access::Client client;
+        client.id = {"TEST", "GOV", "HOME", subsystem};
+        state.clients.push_back(client);
+    }
+    must(world.state->apply(state, 0));
+    const auto list = [&](std::vector<identity::ClientId> clients) {
+        for (auto& one : world.shared.servers)
+            if (one.id == world.server) one.clients = std::move(clients);
+        world.publish();
+    };
+    const auto standing = [&](std::size_t which) {
+        return world.health().at("state").at("client_standing").at(which).as_object();
+    };
+    const auto warned = [&] {
+        const auto all = codes(world.health(), "warnings");
+        return std::ranges::count(all, "client_not_registered");
+    };
+    list({state.clients[0].id});
+    CHECK(standing(0).at("client") == "TEST/GOV/HOME/people");
+    CHECK(standing(0).at("connection") == "http");
+    CHECK(standing(0).at("registered") == true);
+    CHECK(standing(1).at("registered") == false);
+    CHECK(warned() == 1);
+    list({state.clients[0].id, state.clients[1].id});
+    CHECK(standing(1).at("registered") == true);
+    CHECK(warned() == 0);
+}
+
+TEST_CASE("a service that is open and has no address is a warning") {
+    HealthWorld world;
+    access::Client client;
+    client.id = {"TEST", "GOV", "HOME", "people"};
+    access::Service service;
+    service.code = "grant";
+    client.services.push_back(service);
+    access::State state;
+    state.clients = {client};
+    must(world.state->apply(state, 0));
+    const auto warned = [&] {
+        const auto all = codes(world.health(), "warnings");
+        return std::ranges::count(all, "service_without_address");
+    };
+    CHECK(warned() == 1);
+    state.clients[0].services[0].disabled = "";
+    must(world.state->apply(state, 1));
+    CHECK(warned() == 0);
+}

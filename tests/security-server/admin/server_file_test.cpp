@@ -1,5 +1,6 @@
 #include "security-server/admin/server_file.hpp"
 
+#include "tests/support/certificates.hpp"
 #include "tests/support/contains.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -70,6 +71,25 @@ timeout_s = 7
     CHECK(file->stamp_patience.total == std::chrono::seconds(7));
 }
 
+TEST_CASE("which addresses services have, who judges WSDLs and how old others may be is the operator's choice") {
+    const auto usual = must(read_server_file(least, "/srv/home"));
+    CHECK(usual.service_addresses->check(std::string("10.0.0.5")));
+    CHECK_FALSE(usual.service_addresses->check(std::string("169.254.169.254")));
+    CHECK(usual.wsdl_validator.empty());
+    CHECK_FALSE(usual.min_client_version);
+
+    auto text = least +
+                "[services]\nallow = [\"10.0.0.0/8\"]\ndeny = [\"10.9.0.0/16\"]\n"
+                "wsdl_validator = [\"/usr/bin/check\", \"--strict\"]\n";
+    text.replace(text.find("[listen]"), 0, "min_client_version = \"7.3.0\"\n");
+    const auto file = must(read_server_file(text, "/srv/home"));
+    CHECK(file.service_addresses->check(std::string("10.0.0.5")));
+    CHECK_FALSE(file.service_addresses->check(std::string("10.9.0.5")));
+    CHECK_FALSE(file.service_addresses->check(std::string("127.0.0.1")));
+    CHECK(file.wsdl_validator == std::vector<std::string>{"/usr/bin/check", "--strict"});
+    CHECK(file.min_client_version == "7.3.0");
+}
+
 TEST_CASE("paths of a server file are relative to its data folder") {
     const auto file = read_server_file(
         least + "[message_log]\nfolder = \"/var/log/messages\"\n[keys]\npin_file = \"../pin\"\n", "/srv/home");
@@ -103,6 +123,14 @@ TEST_CASE("a server file is refused, with line, key and remedy, when") {
         {"the interval is shorter than a second", least + "[registry]\nrefresh_s = 0\n", "from 1 to"},
         {"attachments are to be forgotten", least + "[message_log]\nsoap_attachments = \"none\"\n",
          "must be one of \"kept\", \"digests\""},
+        {"a network has bits behind its prefix", least + "[services]\ndeny = [\"10.1.0.0/8\"]\n",
+         "'deny' in [services] '10.1.0.0/8' is no network"},
+        {"a network is a name", least + "[services]\nallow = [\"localhost\"]\n", "'localhost' is no network"},
+        {"a validator is nobody", least + "[services]\nwsdl_validator = []\n", "must name a program"},
+        {"a version is a word",
+         "[server]\nid = \"A/B/C/D\"\nmin_client_version = \"latest\"\n[listen]\ninside = \"127.0.0.1\"\noutside = "
+         "\"127.0.0.1\"",
+         "numbers with dots between them"},
         {"a word is not one of the few", least + "[log]\nlevel = \"loud\"\n", "must be one of \"debug\", \"info\""},
         {"a flag is a number", least + "[server.more]\n", "'more' in [server]"},
         {"it is no TOML", "[server\n", "line 1"},
