@@ -246,6 +246,20 @@ def records():
     keep("record", "counts_others", row([4, 1, 0, 0]) + pack)
     keep("record", "left_over", row([3, 1, 0, 0]) + pack + b"x")
     keep("record", "no_holder", row([3, 1, 0, 0]) + pack_of(plain, refused, other, holder, in_file))
+
+    def parts(*each):
+        return number(len(each)) + b"".join(number(size << 1 | kept) + digest for size, kept, digest in each)
+
+    digest = b"d" * 64
+    together = record(1 | 128 | 512, at * 2, [b"<e/>", b"onethree"], parts((3, 1, b""), (0, 1, b""), (5, 1, b"")))
+    one_left_out = record(128 | 512, 0, [b"<e/>", b"two"], parts((1 << 30, 0, digest), (3, 1, b"")))
+    beside = record(256 | 512, 0, [b"<e/>"], number(17) + parts((1 << 30, 1, digest), (7, 0, digest)))
+    none_kept = record(512, 0, [b"<e/>"], parts((9, 0, digest)))
+    too_short = record(128 | 512, 0, [b"<e/>", b"two"], parts((4, 1, b"")))
+    keep("record", "attachments", bytes([4, 3, 1, 0, 0, 0, 0]) + at.to_bytes(8, "big")
+         + pack_of(together, one_left_out, beside, none_kept))
+    keep("record", "attachments_too_short", bytes([1, 1, 0, 0, 0, 0, 0]) + bytes(8) + pack_of(too_short))
+
     # Frames of zstd: one block that holds its octets as they are, and one octet that stands for 65,535.
     raw = b"\x28\xb5\x2f\xfd\x60" + (len(pack) - 256).to_bytes(2, "little") + (len(pack) << 3 | 1).to_bytes(3, "little")
     keep("record", "pressed", row([3, 1, 0, 0], len(pack)) + raw + pack)

@@ -98,6 +98,29 @@ TEST_CASE("one direction can be asked for, and one document alone") {
     }
 }
 
+TEST_CASE("documents of SOAP messages are found by the header's id, valid and with their attachments") {
+    Asked asked(false);
+    auto answered = soap_request("grant/7 ü");
+    answered.direction = Direction::response;
+    append(*asked.log,
+           sealed(soap_request("grant/7 ü", attachments_of({"scan", random_octets(300'000)}, asked.folder.path())),
+                  asked.member));
+    append(*asked.log, sealed(answered, asked.member));
+    const auto answer = asked.get(who + "&queryId=grant%2F7+%C3%BC&force");
+    CHECK(answer.status == 200);
+    CHECK(field_of(answer, "Content-Disposition") == "attachment; filename=\"grant%2F7+%C3%BC.zip\"");
+    const auto zip = must(container::ZipReader::from_memory(answer.body));
+    const auto* asking = zip.find("grant%2F7+%C3%BC-request-3.asice");
+    REQUIRE(asking);
+    REQUIRE(zip.find("grant%2F7+%C3%BC-response-4.asice"));
+    const auto document = must(zip.read(*asking, 16 * 1024 * 1024));
+    CHECK(asked.verdict(document) == "valid");
+    const auto inside = must(container::ZipReader::from_memory(document));
+    REQUIRE(inside.find("attachment2"));
+    CHECK(must(inside.read(*inside.find("attachment1"), 100)) == "scan");
+    CHECK(must(inside.read(*inside.find("attachment2"), 1 << 20)) == random_octets(300'000));
+}
+
 TEST_CASE("what is not stamped yet is stamped when force is there, and given at once") {
     Asked asked(false);
     auto answer = asked.get(which);
