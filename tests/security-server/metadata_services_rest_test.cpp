@@ -1,4 +1,6 @@
 // listMethods, allowedMethods and getOpenAPI: what a server tells in REST about the services behind it.
+#include "security-server/admin/doors.hpp"
+#include "security-server/metadata/list_clients.hpp"
 #include "tests/security-server/exchange_world.hpp"
 #include "tests/support/contains.hpp"
 
@@ -164,4 +166,25 @@ TEST_CASE("an OpenAPI description that cannot be had, or not be told safely, is 
         CHECK(contains(answer.body, says));
         CHECK(world.seen_by_service().size() == before + 1);
     }
+}
+
+TEST_CASE("listClients is answered by the caller's own server, and leaves no record there or elsewhere") {
+    World world;
+    admin::InsideRoutes routes;
+    routes.messages = [&](channel::Exchange& exchange) { return world.consumer->answer(exchange); };
+    routes.clients = [&](channel::Exchange& exchange) { return metadata::answer_list_clients(exchange, world.view); };
+    const auto route = [&](channel::Exchange& exchange) { return admin::route_inside(exchange, routes); };
+    auto door = channel::Listener::open(world.threads, {.name = "inside", .address = "127.0.0.1"}, route);
+    REQUIRE(door);
+    world.consumer_door = std::move(*door);
+    const auto answer = world.call("GET", "/listClients");
+    REQUIRE(answer);
+    CHECK(answer->status == 200);
+    CHECK(contains(answer->body, "clientList"));
+    CHECK(world.connections_seen == 0);
+    CHECK(world.consumer_server.records() == 0);
+    CHECK(world.provider_server.records() == 0);
+    // The same door still carries messages.
+    CHECK(world.get()->status == 200);
+    CHECK(world.consumer_server.records() == 2);
 }

@@ -124,6 +124,14 @@ TEST_CASE("SOAP's allowedMethods names a service as long as a right on it is giv
     CHECK(told_with({}).empty());
 }
 
+TEST_CASE("whoever has no right at all may ask what services there are, which it may use, and how they are described") {
+    ProviderWorld world;
+    publish(world);
+    world.change_owner([](access::Client& owner) { owner.rights.clear(); });
+    for (const auto& question : {asking("listMethods"), asking("allowedMethods"), asking_wsdl("getPermit")})
+        CHECK(world.ask(question).soap);
+}
+
 TEST_CASE("a provider who is not registered here has nothing to tell") {
     ProviderWorld world;
     for (const char* code : {"listMethods", "allowedMethods", "getWsdl"}) {
