@@ -16,7 +16,7 @@ namespace onceway::message {
 Octets write_soap_fault(const WireFault& fault);
 
 /// Reads a SOAP 1.1 document, in whatever encoding `read_soap` reads. Gives none when it is well-formed but no fault;
-/// of each text at most 64 KiB. Faults: `invalid_xml`, `invalid_soap`, `too_large`.
+/// of each text at most 64 KiB. Faults: `invalid_xml`, `invalid_soap`, `missing_body`, `invalid_body`, `too_large`.
 Result<std::optional<WireFault>> read_soap_fault(OctetsView document);
 
 /// The answer of a REST call that failed. Rule: message-transport §2.5.

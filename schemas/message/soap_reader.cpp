@@ -285,7 +285,7 @@ WireFault SoapReader::told_fault() {
 
 Result<std::optional<WireFault>> SoapReader::fault() {
     if (bodies_ != 1)
-        return onceway::fault(FaultCode::invalid_soap,
+        return onceway::fault(bodies_ == 0 ? FaultCode::missing_body : FaultCode::invalid_body,
                               fmt::format("Reading the SOAP envelope: it has {} bodies, not one", bodies_));
     if (!is_fault()) return std::optional<WireFault>{};
     return std::optional<WireFault>{told_fault()};

@@ -25,8 +25,8 @@ public:
 
     /// After the walk: the message, or the first rule that it breaks. Rule: message-transport §2.6.3.
     Result<SoapMessage> message();
-    /// After the walk: the fault that the body is; none when it is something else. Faults: `invalid_soap`, when there
-    /// is not one Body.
+    /// After the walk: the fault that the body is; none when it is something else. Faults: `missing_body`,
+    /// `invalid_body`, when there is not one Body.
     Result<std::optional<WireFault>> fault();
     /// After the walk, once.
     SoapPlaces places(bool converted = false) {

@@ -38,6 +38,13 @@ inline constexpr Difference difference_table[] = {
     {"", "", "internal_error", "only SHA-512 is accepted", "messages are digested with SHA-512 only (message-log T13)"},
     {"", "internal_error", "invalid_content_type", "names no type",
      "the recorded consumer refuses it so; only its decoder alone has no code"},
+    {"soap-messages", "", "mime_parsing_failed", "does not begin with its delimiter", "no preamble (threats §5.7)"},
+    {"soap-messages", "", "mime_parsing_failed", "ended before its first delimiter",
+     "a multipart that never begins is unreadable (message-transport §2.6.2)"},
+    {"soap-messages", "", "mime_parsing_failed", "no line break before its delimiter",
+     "a delimiter begins with a line break of its own (message-transport §3.6)"},
+    {"soap-messages", "accepted", "inconsistent_response", "'id'",
+     "the id of an answer is that of its question (message-transport §2.7; recorded so)"},
     // What a signature must cover and say.
     {"", "accepted", "hashchain_unused_inputs", "is not covered",
      "parts that no signature covers are refused (ruling)"},

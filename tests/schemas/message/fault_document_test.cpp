@@ -109,11 +109,11 @@ TEST_CASE("a fault document is refused, with its reason, when it") {
         {"is HTML", "<html><body>502</body></html>", FaultCode::invalid_soap, "html"},
         {"is SOAP 1.2", "<e:Envelope xmlns:e='http://www.w3.org/2003/05/soap-envelope'><e:Body/></e:Envelope>",
          FaultCode::invalid_soap, "SOAP 1.2"},
-        {"has no body", "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'/>", FaultCode::invalid_soap,
+        {"has no body", "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'/>", FaultCode::missing_body,
          "0 bodies"},
         {"has two bodies",
          "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'><e:Body/><e:Body/></e:Envelope>",
-         FaultCode::invalid_soap, "2 bodies"},
+         FaultCode::invalid_body, "2 bodies"},
     };
     for (const auto& [why, document, code, says] : wrong) SUBCASE(why) {
             const auto read = read_soap_fault(document);
