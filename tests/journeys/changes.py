@@ -17,15 +17,11 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from support.journey import expect  # noqa: E402
 from support.processes import Failed, run  # noqa: E402
 from support.small_state import DEPARTMENTS, SmallState, healthy, listens  # noqa: E402
 
 ASKER, PROVIDER = "education", "home"
-
-
-def expect(what, seen, wanted):
-    if seen != wanted:
-        raise Failed(f"{what}: {seen!r}, not {wanted!r}")
 
 
 class Service(http.server.ThreadingHTTPServer):

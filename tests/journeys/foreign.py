@@ -10,9 +10,7 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -20,7 +18,8 @@ from journeys.up import soap_example  # noqa: E402
 from support import soap_caller as soap  # noqa: E402
 from support.documented import blocks, for_state  # noqa: E402
 from support.foreign_packages import Unavailable, node_with_packages, python_with_packages  # noqa: E402
-from support.processes import Failed, run  # noqa: E402
+from support.journey import carry, expect, expect_in, say  # noqa: E402
+from support.processes import run  # noqa: E402
 from support.small_state import DEPARTMENTS, GRANTS_SERVICES, SmallState, description, listens  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
@@ -28,19 +27,9 @@ ASKER, PROVIDER, OTHER = "education", "social", "home"
 NODE_PORT = 9004
 
 
-def expect(what, seen, wanted):
-    if seen != wanted:
-        raise Failed(f"{what}: {seen!r}, not {wanted!r}")
-
-
-def expect_in(what, part, whole):
-    if part not in (whole or ""):
-        raise Failed(f"{what}: {part!r} is not in {whole!r}")
-
-
 class ForeignJourney:
-    def __init__(self, programs, folder, say):
-        self.folder, self.say, self.told = Path(folder), say, {}
+    def __init__(self, programs, folder):
+        self.folder, self.told = folder, {}
         wanted = [department for department in DEPARTMENTS if department[0] in (ASKER, PROVIDER, OTHER)]
         self.state = SmallState(self.folder / "state", programs, departments=wanted)
         self.asker, self.other = self.state.server(ASKER), self.state.server(OTHER)
@@ -66,7 +55,7 @@ class ForeignJourney:
                 else:
                     tell()
                     self.told[name] = "passed"
-                self.say(f"{name}: {self.told[name]}")
+                say(f"{name}: {self.told[name]}")
         finally:
             self.state.stop()
         expect("processes left", self.state.processes_left(), 0)
@@ -164,16 +153,7 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     options.add_argument("--programs", type=Path, required=True, help="folder of the programs")
     given = options.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="onceway-foreign-"))
-    try:
-        told = ForeignJourney(given.programs.resolve(), folder, lambda line: print(line, file=sys.stderr)).run()
-    except (Failed, OSError, subprocess.SubprocessError, ValueError, LookupError) as failed:
-        print(f"foreign: {type(failed).__name__}: {failed}", file=sys.stderr)
-        return 1
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    print(json.dumps(told))
-    return 0
+    return carry("foreign", lambda folder: ForeignJourney(given.programs.resolve(), folder))
 
 
 if __name__ == "__main__":

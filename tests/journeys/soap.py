@@ -1,7 +1,7 @@
 """SOAP from an information system through two real servers to two systems and back: messages, faults, attachments, what
-servers tell of services, and the evidence of one exchange.
+servers tell of services, what the pages for developers show, and the evidence of one exchange.
 
-Exit 0: all of it holds; 1: something does not, with what on stderr."""
+Prints one JSON object. Exit 0: all of it holds; 1: something does not, with what on stderr."""
 
 import argparse
 import base64
@@ -11,60 +11,37 @@ import json
 import os
 import re
 import shutil
-import sqlite3
 import subprocess
 import sys
-import tempfile
-import urllib.request
 import zipfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from support import soap_caller as soap  # noqa: E402
 from support.documented import blocks, for_state  # noqa: E402
+from support.journey import carry, expect, expect_in, say  # noqa: E402
 from support.processes import Failed, run  # noqa: E402
-from support.recording_system import NAMESPACE, RecordingSystem, echo  # noqa: E402
-from support.small_state import DEPARTMENTS, GRANTS_SERVICES, SmallState, description  # noqa: E402
+from support.recording_system import NAMESPACE, echo  # noqa: E402
+from support.small_state import GRANTS_SERVICES  # noqa: E402
+from support.soap_world import ASKER, OTHER, PROVIDER, SoapWorld  # noqa: E402
 
-ASKER, PROVIDER, OTHER = "education", "social", "home"
-GRANTS = "http://grants.example.org/v1"
 ODD_FAULT = (b"<?xml version='1.0'?>\r\n<!-- as old systems write it --><e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'>"
              b"<e:Body><e:Fault><faultcode>e:Server.Full</faultcode><faultstring>The register is &quot;full&quot;.</faultstring>"
              b"<detail><d:when xmlns:d='urn:old'>2026-11-21</d:when></detail></e:Fault></e:Body></e:Envelope>\n\n")
 
 
-def expect(what, seen, wanted):
-    if seen != wanted:
-        raise Failed(f"{what}: {seen!r}, not {wanted!r}")
-
-
-def expect_in(what, part, whole):
-    if part not in whole:
-        raise Failed(f"{what}: {part!r} is not in {whole!r}")
-
-
-class SoapJourney:
-    def __init__(self, programs, folder, say):
-        self.programs, self.folder, self.say, self.steps = programs, Path(folder), say, []
-        wanted = [department for department in DEPARTMENTS if department[0] in (ASKER, PROVIDER, OTHER)]
-        self.state = SmallState(self.folder / "state", programs, departments=wanted)
-        self.asker, self.other = self.state.server(ASKER), self.state.server(OTHER)
-        self.client, self.provider = self.state.subsystem(ASKER), self.state.subsystem(PROVIDER)
-        self.recorder = RecordingSystem(f"{self.state.base}.150:9301", {"/wsdl": [("relay", "v1"), ("closed", None)],
-                                                                        "/old": [("old", None)]})
-        rights = "".join(f'\n[[client.right]]\nto = "{self.client}"\nservice = "{code}"\n' for code in ("relay", "old"))
-        self.state.declared[PROVIDER] = (
-            description("wsdl", f"{self.recorder.url}/wsdl") +
-            f'\n[[client.description]]\ntype = "wsdl"\nurl = "{self.recorder.url}/old"\ndisabled = "Closed since May."\n' + rights)
+class SoapJourney(SoapWorld):
+    def __init__(self, programs, folder):
+        super().__init__(programs, folder)
+        self.programs, self.folder, self.steps = programs, folder, []
 
     def done(self, step):
         self.steps.append(step)
-        self.say(step)
+        say(step)
 
     def run(self):
         try:
-            self.state.prepare()
-            self.state.start()
+            self.start()
             self.carry_messages()
             self.relay_faults()
             self.refuse()
@@ -76,41 +53,8 @@ class SoapJourney:
             self.follow_the_pages()
             self.prove()
         finally:
-            self.state.stop()
-            self.recorder.stop()
-        expect("processes left", self.state.processes_left(), 0)
+            self.stop()
         return {"format": "onceway-soap/1", "ok": True, "steps": self.steps}
-
-    # --- asking ---------------------------------------------------------------------------------------------------
-
-    def grants(self, operation, inner, message_id, version="/v1"):
-        body = f'<g:{operation} xmlns:g="{GRANTS}">{inner}</g:{operation}>'
-        return soap.envelope(self.client, f"{self.provider}/{operation}{version}", body, message_id)
-
-    def relayed(self, message_id, text="", **more):
-        body = f'<r:relay xmlns:r="{NAMESPACE}">{text}</r:relay>'
-        return soap.envelope(self.client, f"{self.provider}/relay/v1", body, message_id, **more)
-
-    def metadata(self, code, inner="", service=None):
-        request = soap.envelope(self.client, f"{service or self.provider}/{code}", soap.metadata_body(code, inner), f"about-{code}")
-        answer = soap.post(self.asker, request)
-        expect(f"{code}: fault", answer.fault(), None)
-        return answer
-
-    def row(self, condition):
-        """Number and person of one grant."""
-        register = sqlite3.connect(f"file:{self.state.grants}?mode=ro", uri=True)
-        try:
-            return register.execute(f"SELECT number, identity_number FROM social_grant WHERE {condition} LIMIT 1").fetchone()
-        finally:
-            register.close()
-
-    def refused(self, what, answer, code, says):
-        expect(f"{what}: status", answer.status, 200)
-        expect(f"{what}: content type", answer.content_type.replace(" ", "").lower(), "text/xml;charset=utf-8")
-        fault = answer.fault()
-        expect(f"{what}: code", fault and fault[0], code)
-        expect_in(f"{what}: text", says, fault[1])
 
     # --- messages -------------------------------------------------------------------------------------------------
 
@@ -231,19 +175,6 @@ class SoapJourney:
 
     # --- what servers tell ----------------------------------------------------------------------------------------
 
-    def get(self, target, **fields):
-        url = f"http://{self.asker['address']}:{self.asker['http_port']}{target}"
-        with urllib.request.urlopen(urllib.request.Request(url, headers=fields), timeout=30) as answer:
-            return answer.headers, answer.read()
-
-    def rest(self, service):
-        """Status, code and body of a REST call."""
-        try:
-            fields, body = self.get(f"/r1/{service}", **{"X-Road-Client": self.client})
-            return 200, fields.get("X-Road-Error"), body
-        except urllib.error.HTTPError as error:
-            return error.code, error.headers.get("X-Road-Error"), error.read()
-
     def tell_of_clients(self):
         fields, body = self.get("/listClients", Accept="application/json")
         expect_in("JSON", "application/json", fields["Content-Type"])
@@ -360,19 +291,8 @@ class SoapJourney:
 def main():
     options = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     options.add_argument("--programs", type=Path, required=True, help="folder of the programs")
-    options.add_argument("--json", action="store_true", help="one JSON object on stdout at the end")
     given = options.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="onceway-soap-"))
-    try:
-        told = SoapJourney(given.programs.resolve(), folder, lambda line: print(line, file=sys.stderr)).run()
-    except (Failed, OSError, subprocess.SubprocessError, ValueError, LookupError) as failed:
-        print(f"soap: {failed}", file=sys.stderr)
-        return 1
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    if given.json:
-        print(json.dumps(told))
-    return 0
+    return carry("soap", lambda folder: SoapJourney(given.programs.resolve(), folder))
 
 
 if __name__ == "__main__":

@@ -10,8 +10,7 @@ using namespace onceway;
 
 TEST_CASE("SOAP messages, faults and attachments pass two servers octet for octet, and leave evidence that verifies") {
     const std::string source = ONCEWAY_SOURCE_DIR, programs = std::string(ONCEWAY_BINARY_DIR) + "/bin";
-    const auto ended =
-        tests::run_tool({"python3", source + "/tests/journeys/soap.py", "--programs", programs, "--json"});
+    const auto ended = tests::run_tool({"python3", source + "/tests/journeys/soap.py", "--programs", programs});
     CAPTURE(ended.output);
     REQUIRE(ended.status == 0);
     const auto told = boost::json::parse(ended.output.substr(ended.output.rfind("\n{") + 1)).as_object();
