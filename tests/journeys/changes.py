@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from support import soap_caller as soap  # noqa: E402
 from support.journey import expect  # noqa: E402
 from support.processes import Failed, run  # noqa: E402
 from support.small_state import DEPARTMENTS, SmallState, healthy, listens  # noqa: E402
@@ -111,6 +112,11 @@ class Changes:
         finally:
             line.close()
 
+    def spoken(self):
+        """The code with which a call in SOAP, over HTTP, is refused."""
+        request = soap.envelope(self.asker["subsystem"], f"{self.provider['subsystem']}/register", "<register/>")
+        return soap.post(self.asker, request).fault()[0]
+
     def declare(self, server, text):
         file = self.folder / "declared.toml"
         file.write_text(text)
@@ -203,6 +209,7 @@ class Changes:
         own = (self.folder / "internal.crt", self.asker["data"] / "tls" / "internal-key.pem")
         self.declare_asker("https-no-authentication")
         expect("http where https is demanded", self.call(), refused)
+        expect("SOAP over http where https is demanded", self.spoken(), refused[1])
         expect("https where https is demanded", self.call(self.internal), (200, None))
         self.declare_asker("https", [system[0]])
         expect("http where a certificate is demanded", self.call(), refused)
@@ -212,6 +219,7 @@ class Changes:
         expect("https with the server's own certificate", self.call(self.internal, own), (200, None))
         self.declare_asker()
         expect("http again", self.call(), (200, None))
+        expect("SOAP over http again", self.spoken(), "server.serverproxy.service_type")
         self.done("connection types count from the next message on")
 
     def change_who_may_call(self):

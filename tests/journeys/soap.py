@@ -91,6 +91,8 @@ class SoapJourney(SoapWorld):
         expect_in("its detail", b"<g:code>NoGrant</g:code>", answer.fault()[2])
         answer = soap.post(self.asker, self.grants("getGrant", "", "fault-2"))
         self.refused("a parameter too few", answer, "soapenv:Client.MissingParameter", "identityNumber")
+        other = self.grants("getGrant", "", "fault-4").replace(b"g:getGrant", b"g:getGrantAgain")  # begins with the service code
+        self.refused("another operation", soap.post(self.asker, other), "soapenv:Client.UnknownOperation", "getGrantAgain")
         for status in (500, 200):
             self.recorder.reply = lambda asked, status=status: (status, [("Content-Type", "text/xml")], ODD_FAULT)
             answer = soap.post(self.asker, self.relayed(f"fault-3-{status}"))
