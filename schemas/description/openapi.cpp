@@ -1,6 +1,7 @@
 #include "schemas/description/openapi.hpp"
 
 #include "schemas/description/paths.hpp"
+#include "schemas/description/shown.hpp"
 #include "schemas/description/tree.hpp"
 
 #include <fmt/format.h>
@@ -36,7 +37,7 @@ Result<std::string> version_of(const Value& document) {
 std::string title_of(const Value& document, Warnings& warnings) {
     const auto info = document.find("info");
     const auto title = info ? info->find("title") : std::nullopt;
-    if (title && title->is(Kind::text)) return std::string(title->text());
+    if (title && title->is(Kind::text)) return without_controls(title->text());
     warnings.add("There is no title (info.title).");
     return {};
 }

@@ -27,7 +27,7 @@ struct Endpoint {
 
 struct OpenApi {
     std::string version;              // of OpenAPI: "3.0.3"
-    std::string title;                // for people; empty when there is none
+    std::string title;                // for people, without control characters; empty when there is none
     std::string url;                  // first servers[].url as written, "/" when there is none; may hold "{variables}"
     std::vector<Endpoint> endpoints;  // in the order of the document, each once; never the base endpoint
     /// What a person should see before the description is used, one sentence each: endpoints that were left out or

@@ -1,5 +1,7 @@
 #include "schemas/description/paths.hpp"
 
+#include "schemas/description/shown.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -100,6 +102,10 @@ private:
         if (path.find_first_of("?#") != std::string_view::npos) {
             warnings_.add(
                 fmt::format("The path '{}' holds '?' or '#', which no path does; it was left out.", shown(path)));
+            return false;
+        }
+        if (without_controls(path) != path) {
+            warnings_.add(fmt::format("The path '{}' holds control characters; it was left out.", shown(path)));
             return false;
         }
         if (path.find('*') != std::string_view::npos)

@@ -5,9 +5,6 @@
 
 namespace onceway::description {
 
-/// A text from outside, short enough for a sentence about it.
-inline std::string_view shown(std::string_view text) { return text.substr(0, 200); }
-
 /// Sentences for people; the first hundred are kept, and how many more there were.
 class Warnings {
 public:

@@ -1,6 +1,7 @@
 #include "schemas/description/server_url.hpp"
 
 #include "schemas/description/openapi.hpp"
+#include "schemas/description/shown.hpp"
 
 #include <fmt/format.h>
 
@@ -66,8 +67,9 @@ Result<std::string> resolve_server_url(std::string_view description_url, std::st
     const auto base = Reference::of(description_url);
     const auto given = Reference::of(server_url);
     if (!base.scheme || !base.authority)
-        return fault(FaultCode::service_malformed_url,
-                     fmt::format("The address of the description is '{}', which is not absolute", description_url));
+        return fault(
+            FaultCode::service_malformed_url,
+            fmt::format("The address of the description is '{}', which is not absolute", shown(description_url)));
 
     // Rule: RFC 3986 §5.2.2.
     auto scheme = std::string(given.scheme.value_or(*base.scheme));
@@ -87,7 +89,7 @@ Result<std::string> resolve_server_url(std::string_view description_url, std::st
         return fault(FaultCode::service_malformed_url,
                      fmt::format("The service's address in its description is '{}', which is neither http nor https; "
                                  "name an address of these in `servers`",
-                                 server_url));
+                                 shown(server_url)));
     return fmt::format("{}://{}{}{}{}", scheme, *authority, without_dot_segments(path), query ? "?" : "",
                        query.value_or(""));
 }

@@ -1,5 +1,7 @@
 #include "schemas/description/tree.hpp"
 
+#include "schemas/description/shown.hpp"
+
 #include <fmt/format.h>
 
 namespace onceway::description {
@@ -99,9 +101,9 @@ Result<void> TreeBuilder::merge_key(Span span) {
 
 Result<void> TreeBuilder::alias(std::string_view anchor) {
     const auto known = anchors_.find(std::string(anchor));
-    if (known == anchors_.end()) return refused(fmt::format("the alias '*{}' has no anchor", anchor.substr(0, 100)));
+    if (known == anchors_.end()) return refused(fmt::format("the alias '*{}' has no anchor", shown(anchor)));
     if (unfinished_.contains(known->second))
-        return refused(fmt::format("the alias '*{}' stands inside the value that it names", anchor.substr(0, 100)));
+        return refused(fmt::format("the alias '*{}' stands inside the value that it names", shown(anchor)));
     // An alias costs as much as a value: a list of aliases is a list.
     if (tree_.nodes_.size() + ++merged_ > most_nodes) return too_much("the document has too many values", most_nodes);
     waiting_.push_back(known->second);
@@ -137,7 +139,7 @@ Result<void> TreeBuilder::close_map(std::size_t first_child) {
         if (key.merges)
             merges.push_back(waiting_[at + 1]);
         else if (!known.insert(text_of(waiting_[at])).second)
-            return refused(fmt::format("the key '{}' is given twice", text_of(waiting_[at]).substr(0, 100)));
+            return refused(fmt::format("the key '{}' is given twice", shown(text_of(waiting_[at]))));
     }
     for (const auto from : merges)
         if (auto merged = merge(from, known); !merged) return merged;
@@ -174,7 +176,12 @@ Tree TreeBuilder::finish() && {
 Result<Tree> read_tree(OctetsView document, Format format) {
     if (document.size() > most_octets) return too_much("the document has too many octets", most_octets);
     if (!is_utf8(document)) return refused("the document holds octets that are no UTF-8");
-    return format == Format::json ? read_json(document) : read_yaml(document);
+    if (format == Format::json) return read_json(document);
+    // JSON that calls itself YAML is read as what it is: libyaml refuses some of it.
+    const auto first = document.find_first_not_of(" \t\r\n");
+    if (first != OctetsView::npos && document[first] == '{')
+        if (auto tree = read_json(document)) return tree;
+    return read_yaml(document);
 }
 
 }  // namespace onceway::description

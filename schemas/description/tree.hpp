@@ -47,8 +47,8 @@ private:
     std::uint32_t node_;
 };
 
-/// Reads `document`. Nothing in a YAML document is expanded: an alias is the node that its anchor names.
-/// Faults: `invalid_argument` with line and column, `too_large`.
+/// Reads `document`; JSON that is called YAML too, since YAML includes it. Nothing in a YAML document is expanded: an
+/// alias is the node that its anchor names. Faults: `invalid_argument` with line and column, `too_large`.
 Result<Tree> read_tree(OctetsView document, Format format);
 Result<Tree> read_json(OctetsView document);
 Result<Tree> read_yaml(OctetsView document);

@@ -1,6 +1,7 @@
 #include "schemas/description/wsdl.hpp"
 
 #include "schemas/description/bounded_xml.hpp"
+#include "schemas/description/shown.hpp"
 
 #include <fmt/format.h>
 
@@ -81,7 +82,8 @@ private:
         for (const auto& operation : port_type->second.children(wsdl_space, "operation")) {
             const auto documentation = operation.child(wsdl_space, "documentation");
             const auto title = documentation ? child_named(*documentation, "title") : std::nullopt;
-            titles.try_emplace(operation.attribute("name").value_or(""), title ? trimmed(title->loose_text()) : "");
+            titles.try_emplace(operation.attribute("name").value_or(""),
+                               title ? without_controls(trimmed(title->loose_text())) : "");
         }
         return titles;
     }
@@ -102,7 +104,7 @@ Result<Operations> read_binding(const xml::Element& binding, Titles& titles) {
         const auto name = operation.attribute("name").value_or("");
         if (name.empty())
             return refused(fmt::format("an operation of the binding '{}' has no name",
-                                       binding.attribute("name").value_or("").substr(0, 100)));
+                                       shown(binding.attribute("name").value_or(""))));
         WsdlService service{name, {}, titles.of(port_type, name), {}};
         if (const auto version = child_named(operation, "version")) service.version = trimmed(version->loose_text());
         operations.push_back(std::move(service));
@@ -144,7 +146,7 @@ Result<std::vector<WsdlService>> read_wsdl(OctetsView document) {
     if (!definitions.is(wsdl_space, "definitions"))
         return refused(
             fmt::format("the document begins with '{}' of namespace '{}', not with 'definitions' of WSDL 1.1",
-                        definitions.name().substr(0, 100), definitions.space().substr(0, 100)));
+                        shown(definitions.name()), shown(definitions.space())));
 
     // 2. Each binding is read once. Many ports may offer it, so what they yield together is bounded too.
     const auto bindings = by_name(definitions, "binding");

@@ -22,7 +22,7 @@ inline constexpr std::string_view hidden_address = "http://example.org/xroad-end
 struct WsdlService {
     std::string code;                    // name of the operation, as written; the caller judges its characters
     std::optional<std::string> version;  // absent and empty differ
-    std::string title;                   // for people; empty when there is none
+    std::string title;                   // for people, without control characters; empty when there is none
     std::string url;                     // address of the port, as written; empty when there is none
     bool operator==(const WsdlService&) const = default;
 };

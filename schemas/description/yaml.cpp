@@ -1,4 +1,5 @@
 // The one door to libyaml: its parser says what each value is and where it stood.
+#include "schemas/description/shown.hpp"
 #include "schemas/description/tree.hpp"
 
 #include <fmt/format.h>
@@ -174,7 +175,7 @@ private:
     static Result<void> check_tag(const yaml_char_t* tag) {
         if (tag == nullptr || std::find(plain_tags.begin(), plain_tags.end(), text_of(tag)) != plain_tags.end())
             return {};
-        return refused(fmt::format("the tag '{}' is not read", text_of(tag).substr(0, 100)));
+        return refused(fmt::format("the tag '{}' is not read", shown(text_of(tag))));
     }
 
     OctetsView document_;

@@ -175,6 +175,10 @@ TEST_CASE("what was left out or looks wrong is a warning, and the rest is read:"
          {{"GET", "/a"}}},
         {"a method in capitals", "  /a: {GET: {}}", "has 'GET', which is no operation", {}},
         {"a path without leading slash", "  a: {get: {}}", "'a' does not begin with '/'", {}},
+        {"a control character in a path",
+         "  \"/a\\u001b[1m\": {get: {}}",
+         "The path '/a [1m' holds control characters",
+         {}},
         {"a query in a path", "  /a?b: {get: {}}", "holds '?' or '#'", {}},
         {"a star in a path", "  /a*: {get: {}}", "holds '*'", {{"GET", "/a*"}}},
         {"endpoints that fall together",
@@ -273,4 +277,18 @@ TEST_CASE("the format of a description follows its content type, then its addres
         CAPTURE(row.url);
         CHECK(format_of(row.content_type, row.url) == row.format);
     }
+}
+
+TEST_CASE("what people read holds nothing that a terminal would obey, and is short") {
+    const auto document = read("openapi: 3.0.0\ninfo: {title: \"a\\e[1mb\\u009bc\\nd\"}\npaths: {}\n");
+    CHECK(document.title == "a [1mb c d");
+    const auto refused = read_openapi("openapi: '" + std::string(199, 'a') + "\xc3\xa4\"}'", Format::yaml);
+    REQUIRE_FALSE(refused);
+    CHECK(contains(refused.error().detail, "'" + std::string(199, 'a') + "…';"));
+}
+
+TEST_CASE("JSON that calls itself YAML is read as JSON") {
+    const auto document =
+        read("\n{\"openapi\": \"3.0.0\",\n\t\"info\": {\"title\": \"\\ud83d\\ude00\"}, \"paths\": {}}");
+    CHECK(document.title == "\xf0\x9f\x98\x80");
 }
