@@ -21,7 +21,7 @@ from support import soap_caller as soap  # noqa: E402
 from support.documented import blocks, for_state  # noqa: E402
 from support.journey import carry, expect, expect_in, say  # noqa: E402
 from support.processes import Failed, run  # noqa: E402
-from support.recording_system import NAMESPACE, echo  # noqa: E402
+from support.recording_system import NAMESPACE, echo, written_wsdl  # noqa: E402
 from support.small_state import GRANTS_SERVICES  # noqa: E402
 from support.soap_world import ASKER, OTHER, PROVIDER, SoapWorld  # noqa: E402
 
@@ -51,6 +51,7 @@ class SoapJourney(SoapWorld):
             self.tell_of_services()
             self.give_descriptions()
             self.follow_the_pages()
+            self.change_while_running()
             self.prove()
         finally:
             self.stop()
@@ -242,6 +243,26 @@ class SoapJourney(SoapWorld):
         script = f"\necho; echo '{mark}'\n".join(examples)
         script = for_state(script, self.state, IDENTITY_NUMBER=person, GRANT_NUMBER=number)
         return run(["bash", "-euc", script], cwd=self.folder).stdout.split(mark)
+
+    # --- an operator's changes ------------------------------------------------------------------------------------
+
+    def change_while_running(self):
+        """What the operator of the provider's server types while messages flow counts from the next one on."""
+        url, to = f"{self.recorder.url}/wsdl", ("relay", "--to", self.client)
+        for words, code in ((("description", "disable", self.provider, url, "--notice", "Back soon."), "server.serverproxy.service_disabled"),
+                            (("description", "enable", self.provider, url), None),
+                            (("right", "revoke", self.provider, *to), "server.serverproxy.access_denied"),
+                            (("right", "grant", self.provider, *to), None)):
+            self.state.in_server(self.state.server(PROVIDER), *words, "--yes")
+            answer = soap.post(self.asker, self.relayed("changed"))
+            expect(f"after {' '.join(words[:2])}", (answer.fault() or [None])[0], code)
+        before, self.recorder.descriptions["/wsdl"] = self.recorder.descriptions["/wsdl"], written_wsdl(
+            f"{self.recorder.url}/soap", [("relay", "v1"), ("relay", "v2")])
+        self.state.in_server(self.state.server(PROVIDER), "description", "refresh", self.provider, url, "--yes", "--ignore-warnings")
+        listed = self.metadata("listMethods").services()
+        expect("services after a refresh", [one for one in listed if one[0] in ("relay", "closed")], [("relay", "v1"), ("relay", "v2")])
+        self.recorder.descriptions["/wsdl"] = before
+        self.done("descriptions and rights change while servers run, from the next message on")
 
     # --- evidence -------------------------------------------------------------------------------------------------
 
