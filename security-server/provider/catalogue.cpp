@@ -53,10 +53,11 @@ Result<const access::Service*> openapi_service(const message::RestRequest& reque
 Async<Described> openapi_of(const access::Service& service, const access::Client& owner, const Desk& desk) {
     auto fetched = co_await desk.services.description(service, owner);
     if (!fetched) co_return fetched.error();
-    const std::string type(message::field(fetched->fields, "Content-Type").value_or(""));
-    auto masked = description::mask_openapi_servers(fetched->body, description::format_of(type, service.description));
+    const auto format = description::format_of(fetched->type, service.description);
+    auto masked = description::mask_openapi_servers(fetched->octets, format);
     if (!masked) co_return not_described(service.code, masked.error());
-    Described described{.type = type.empty() ? "text/plain" : type, .octets = std::move(*masked)};
+    Described described{.type = fetched->type.empty() ? "text/plain" : message::from_latin1(fetched->type),
+                        .octets = std::move(*masked)};
     co_return described;
 }
 
@@ -137,7 +138,7 @@ Async<Answer> answer_with_wsdl(const Message& question, const Visit& visit, cons
     if (!wanted) co_return wanted.error();
     auto fetched = co_await desk.services.description(*wanted->service, *visit.owner);
     if (!fetched) co_return fetched.error();
-    auto wsdl = description::mask_wsdl_addresses(fetched->body);
+    auto wsdl = description::mask_wsdl_addresses(fetched->octets);
     if (!wsdl) co_return not_described(wanted->code, wsdl.error());
     std::string named = "<xrd:serviceCode>" + xml::escape(wanted->code) + "</xrd:serviceCode>";
     if (wanted->version) named += "<xrd:serviceVersion>" + xml::escape(*wanted->version) + "</xrd:serviceVersion>";

@@ -1,5 +1,6 @@
 #include "security-server/provider/service.hpp"
 
+#include "certs/channel/client.hpp"
 #include "schemas/base/failpoint.hpp"
 #include "schemas/base/limits.hpp"
 #include "schemas/description/wsdl.hpp"
@@ -10,6 +11,7 @@
 
 #include <map>
 #include <mutex>
+#include <semaphore>
 
 namespace onceway::provider {
 namespace {
@@ -23,6 +25,8 @@ constexpr std::chrono::seconds idle_most{2};
 constexpr std::chrono::milliseconds connect_most{30'000};
 constexpr std::chrono::milliseconds description_most{30'000};
 constexpr std::size_t contexts_most = 1'000;
+// Anybody may ask for descriptions, and each is held in memory while it is changed.
+constexpr std::ptrdiff_t descriptions_most = 4;
 
 struct Own {
     transport::IdleLines lines{idle_most};
@@ -76,6 +80,8 @@ struct Services::Parts {
     std::shared_ptr<const channel::AddressPolicy> permitted;
     std::mutex guard;
     std::map<std::string, std::shared_ptr<channel::TlsContext>> contexts;  // by trust
+    std::shared_ptr<std::counting_semaphore<descriptions_most>> descriptions =
+        std::make_shared<std::counting_semaphore<descriptions_most>>(descriptions_most);
 };
 
 Result<std::shared_ptr<channel::TlsContext>> Services::Parts::context(const access::Service& service,
@@ -193,9 +199,12 @@ Fault no_description(const access::Service& service, const std::string& found) {
 
 }  // namespace
 
-Async<channel::FetchAnswer> Services::description(const access::Service& service, const access::Client& owner) {
+Async<Services::Description> Services::description(const access::Service& service, const access::Client& owner) {
     auto url = channel::Url::parse(service.description);
     if (!url) co_return no_description(service, url.error().detail);
+    if (!parts_->descriptions->try_acquire())
+        co_return fault(FaultCode::overloaded, "Descriptions are being fetched for others; ask again in a while.");
+    const std::shared_ptr<void> place(nullptr, [all = parts_->descriptions](void*) { all->release(); });
     channel::FetchRequest request{.url = *url,
                                   .body = {},
                                   .most = description::most_octets,
@@ -213,7 +222,10 @@ Async<channel::FetchAnswer> Services::description(const access::Service& service
     if (answer->status != 200)
         co_return no_description(service, "it answered with status " + std::to_string(answer->status) +
                                               "; nothing is followed, and only 200 counts.");
-    co_return answer;
+    Description found{.type = std::string(message::field(answer->fields, "Content-Type").value_or("")),
+                      .octets = std::move(answer->body),
+                      .place = place};
+    co_return found;
 }
 
 }  // namespace onceway::provider

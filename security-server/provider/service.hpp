@@ -1,13 +1,14 @@
 // Calls the information systems behind services, and fetches the descriptions that they publish.
 #pragma once
 
-#include "certs/channel/client.hpp"
 #include "schemas/base/async.hpp"
+#include "schemas/base/bytes.hpp"
 #include "security-server/access/state.hpp"
 #include "security-server/house.hpp"
 #include "security-server/provider/call.hpp"
 
 #include <memory>
+#include <string>
 
 namespace onceway::provider {
 
@@ -23,9 +24,16 @@ public:
     /// the call. Rule: message-transport §5.5.
     Async<void> call(const access::Service& service, const access::Client& owner, Call& call);
 
+    /// A description as its system gave it.
+    struct Description {
+        std::string type;  // as the answer said; empty when it did not
+        Octets octets;
+        std::shared_ptr<void> place;  // held for as long as the document is in memory
+    };
     /// Downloads the description of `service` as it stands now, with the service's own TLS setting: at most 10 MiB,
-    /// within 30 s, nothing followed. Faults: `internal_error`, with what was found. Rule: server-services §1.4, §1.5.
-    Async<channel::FetchAnswer> description(const access::Service& service, const access::Client& owner);
+    /// within 30 s, nothing followed; at most four at a time. Faults: `internal_error`, with what was found;
+    /// `overloaded`. Rule: server-services §1.4, §1.5.
+    Async<Description> description(const access::Service& service, const access::Client& owner);
 
 private:
     struct Parts;

@@ -3,7 +3,7 @@
 #include "certs/channel/client.hpp"
 #include "schemas/base/limits.hpp"
 #include "schemas/message/mime.hpp"
-#include "security-server/provider/delimiter_watch.hpp"
+#include "security-server/transport/delimiter_watch.hpp"
 #include "security-server/transport/evidence.hpp"
 #include "security-server/transport/related.hpp"
 
@@ -39,7 +39,7 @@ std::string SoapCall::head(const channel::Url& url) const {
 
 Async<void> SoapCall::write_body(transport::Sink& sink) const {
     if (boundary_) {
-        DelimiterWatch watched(sink, *boundary_, 1 + question_.attachments.size());
+        transport::DelimiterWatch watched(sink, *boundary_, 1 + question_.attachments.size());
         auto written = co_await transport::write_related(watched, *boundary_, question_);
         co_return written;
     }
@@ -70,6 +70,7 @@ Async<void> SoapCall::hear(message::ResponseHead head, transport::Source& body) 
 
 Async<void> SoapCall::hear_envelope(transport::Source& body) {
     Octets envelope;
+    transport::CountedEnvelope counted(house_.body_memory);
     for (;;) {
         auto octets = co_await body.next();
         if (!octets) co_return octets.error();
@@ -77,6 +78,8 @@ Async<void> SoapCall::hear_envelope(transport::Source& body) {
         if (octets->size() > limits::message_part_octets - envelope.size())
             co_return fault(FaultCode::too_large, "Calling the information system: its envelope has more than 10 MiB.");
         envelope += *octets;
+        auto fits = counted.grows_to(envelope.size());
+        if (!fits) co_return fits.error();
     }
     if (envelope.empty())
         co_return fault(FaultCode::invalid_message, "Calling the information system: its answer is empty.");
@@ -85,6 +88,7 @@ Async<void> SoapCall::hear_envelope(transport::Source& body) {
     heard_.soap = std::move(*read);
     heard_.message.type = heard_.type;
     heard_.message.part = std::move(envelope);
+    heard_.message.held = counted.held();
     co_return Result<void>{};
 }
 

@@ -32,9 +32,8 @@ transport::Message message_of(World& world, const PeerQuestion& question) {
 }
 
 message::Fields head_of(const PeerQuestion& question, const std::string& boundary) {
-    message::Fields fields{{"Content-Type", transport::multipart_type(boundary)},
-                           {"x-hash-algorithm", "SHA-512"},
-                           {"x-road-request-id", random_uuid()}};
+    message::Fields fields{{"Content-Type", transport::multipart_type(boundary)}, {"x-hash-algorithm", "SHA-512"}};
+    if (question.has_request_id) fields.emplace_back("x-road-request-id", random_uuid());
     if (!question.version.empty()) fields.emplace_back("x-proxy-version", question.version);
     if (question.original_type) fields.emplace_back("x-original-content-type", *question.original_type);
     if (question.soap_action) fields.emplace_back("x-original-soapaction", *question.soap_action);

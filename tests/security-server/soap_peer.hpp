@@ -28,7 +28,8 @@ struct PeerQuestion {
     std::optional<std::string> original_type = "text/xml; charset=UTF-8";
     std::optional<std::string> soap_action = R"("urn:permit")";
     std::string version = "7.8.0";  // empty: the header is left out
-    message::Fields more{};         // of the HTTP head
+    bool has_request_id = true;
+    message::Fields more{};  // of the HTTP head
     /// Changes the multipart behind the signature's back.
     std::function<void(std::string&)> alter{};
 };

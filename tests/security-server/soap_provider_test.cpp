@@ -204,6 +204,14 @@ TEST_CASE("the SOAPAction reaches the information system as its client wrote it,
     }
 }
 
+TEST_CASE("a SOAP question without x-road-request-id is answered; other releases need not send one") {
+    ProviderWorld world;
+    PeerQuestion question;
+    question.has_request_id = false;
+    CHECK(world.ask(question).soap);
+    CHECK(world.provider_server.records() == 2);
+}
+
 TEST_CASE("plain SOAP is text/xml in UTF-8 to the information system, whatever its client called it") {
     ProviderWorld world;
     for (const char* type : {"text/xml", "text/xml; charset=ISO-8859-1", "application/xop+xml", ""}) {
