@@ -219,6 +219,12 @@ int inspect_command(const Arguments& arguments, Streams streams) {
 
 // --- log
 
+json::array parts_json(const records::Listed& record) {
+    json::array parts;
+    for (const auto& part : record.parts) parts.push_back(json::object{{"size", part.size}, {"kept", part.kept}});
+    return parts;
+}
+
 json::object listed(const records::Listed& record) {
     const auto& stored = record.stored;
     return {{"number", stored.number},
@@ -230,7 +236,8 @@ json::object listed(const records::Listed& record) {
             {"message_id", json_text(stored.message_id)},
             {"request_id", json_text(stored.request_id)},
             {"outcome", json_text(stored.outcome)},
-            {"stamped", stored.stamped}};
+            {"stamped", stored.stamped},
+            {"parts", parts_json(record)}};
 }
 
 int log_command(const Arguments& arguments, Streams streams) {
@@ -245,9 +252,9 @@ int log_command(const Arguments& arguments, Streams streams) {
     if (!arguments.list)
         streams.out << fmt::format(
             "{} records without a gap, {} of them refused; {} signed documents, {} without a "
-            "time-stamp yet; {} bodies in files. Link of the last pack: {}\n",
+            "time-stamp yet; {} bodies in files, {} attachments not kept. Link of the last pack: {}\n",
             checked->records, checked->refused, checked->documents, checked->unstamped, checked->body_files,
-            to_hex(checked->last_link));
+            checked->not_kept, to_hex(checked->last_link));
     return streams.out ? yes : could_not_tell;
 }
 

@@ -6,8 +6,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace onceway::records {
 namespace {
+
+/// The parts of a record, also where it has no list of them.
+std::vector<LoggedPart> parts_of(const Row& row) {
+    if (!row.parts.empty()) return row.parts;
+    std::vector<LoggedPart> parts;
+    if (row.file) parts.push_back({row.file->size, row.file->sha512, true});
+    if (row.body) parts.push_back({row.body->size(), {}, true});
+    return parts;
+}
 
 class Check {
 public:
@@ -21,7 +32,9 @@ public:
         if (auto whole = documents(row); !whole) return whole;
         if (row.file)
             if (auto there = body(row); !there) return there;
-        if (seen_) seen_({row.stored, row.client, row.provider, row.service});
+        auto parts = parts_of(row);
+        checked_.not_kept += static_cast<std::uint64_t>(std::ranges::count(parts, false, &LoggedPart::kept));
+        if (seen_) seen_({row.stored, row.client, row.provider, row.service, std::move(parts)});
         return {};
     }
     Checked checked_;

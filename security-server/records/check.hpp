@@ -2,6 +2,7 @@
 #pragma once
 
 #include "schemas/base/result.hpp"
+#include "security-server/records/logged_parts.hpp"
 #include "security-server/records/message_log.hpp"
 
 #include <array>
@@ -15,11 +16,13 @@ namespace onceway::records {
 struct Listed {
     Stored stored;
     std::string client, provider, service;  // percent-encoded, as identifiers stand in a URL
+    std::vector<LoggedPart> parts;          // the body or the attachments
 };
 
 struct Checked {
     std::uint64_t records = 0, refused = 0, documents = 0, body_files = 0, unstamped = 0;
-    Octets last_link;  // of the last pack: says which log this was, up to its last record
+    std::uint64_t not_kept = 0;  // attachments of which the log has size and digest alone
+    Octets last_link;            // of the last pack: says which log this was, up to its last record
 };
 
 /// Reads every record of the log in `folder`, beside a running server or of a stopped one: numbers without a gap from

@@ -49,6 +49,24 @@ TEST_CASE("a log that is as it was written is said to be whole, and counted") {
     CHECK(contains(ran.out, "1 bodies in files"));
 }
 
+TEST_CASE("attachments of which only the digest was kept are counted, and listed with their size") {
+    const SealingMember member;
+    const TemporaryFolder folder;
+    {
+        auto log = open_log({folder / "messages", 5, records::SoapAttachments::kept});
+        append(*log, sealed(soap_request("some", attachments_of({"small", "larger", ""}, folder.path())), member));
+        append(*log, sealed(soap_request("none"), member));
+        append(*log, sealed(request("body", body_of("a", folder.path())), member));
+    }
+    CHECK(contains(onceway_audit({"log", folder / "messages"}).out, "0 bodies in files, 1 attachments not kept."));
+    const auto lines = onceway_audit({"log", "--list", folder / "messages"}).lines();
+    REQUIRE(lines.size() == 3);
+    const auto parts = [&](std::size_t line) { return boost::json::serialize(lines[line].at("parts")); };
+    CHECK(parts(0) == R"([{"size":5,"kept":true},{"size":6,"kept":false},{"size":0,"kept":true}])");
+    CHECK(parts(1) == "[]");
+    CHECK(parts(2) == R"([{"size":1,"kept":true}])");
+}
+
 TEST_CASE("every record is listed, one a line") {
     const Log log;
     const auto ran = log.audit({"--list"});
