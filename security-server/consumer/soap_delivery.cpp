@@ -2,6 +2,7 @@
 #include "schemas/base/failpoint.hpp"
 #include "schemas/message/mime.hpp"
 #include "security-server/consumer/delivery.hpp"
+#include "security-server/transport/delimiter_watch.hpp"
 #include "security-server/transport/evidence.hpp"
 #include "security-server/transport/octets.hpp"
 #include "security-server/transport/related.hpp"
@@ -55,6 +56,16 @@ Result<SoapForm> soap_form(const Answer& answer) {
     return SoapForm{in_utf8(*answer.original_content_type, *type), std::move(*boundary)};
 }
 
+/// As far as the message is in memory; what lies on disk is watched on its way.
+bool falls_apart(const transport::Message& message, std::string_view boundary) {
+    if (boundary.empty()) return false;
+    if (transport::DelimiterWatch::falls_apart(message.part, boundary)) return true;
+    if (!message.body || !message.body->in_memory()) return false;
+    return std::ranges::any_of(message.body->parts(), [&](const auto& part) {
+        return transport::DelimiterWatch::falls_apart(message.body->view().substr(part.offset, part.size), boundary);
+    });
+}
+
 }  // namespace
 
 Result<void> check_deliverable(const Answer& answer) {
@@ -66,7 +77,12 @@ Result<void> check_deliverable(const Answer& answer) {
     auto writable = transport::check_fields(answer.message.headers);
     for (const auto& head : answer.message.attachments)
         if (writable) writable = transport::check_fields(head.headers);
-    return writable;
+    if (!writable) return writable;
+    if (falls_apart(answer.message, form->boundary))
+        return fault(FaultCode::internal_error,
+                     "The provider's answer holds a line that begins like a delimiter of its multipart; it would fall "
+                     "apart otherwise than it was signed.");
+    return {};
 }
 
 Async<void> deliver_soap(channel::Exchange& exchange, const Answer& answer) {
@@ -83,7 +99,8 @@ Async<void> deliver_soap(channel::Exchange& exchange, const Answer& answer) {
     auto begun = co_await exchange.begin(200, "OK", fields, how);
     if (!begun) co_return begun.error();
     transport::AnswerSink sink(exchange);
-    auto written = co_await transport::write_related(sink, std::move(form->boundary), answer.message);
+    transport::DelimiterWatch watched(sink, form->boundary, 1 + answer.message.attachments.size());
+    auto written = co_await transport::write_related(watched, form->boundary, answer.message);
     co_return written;
 }
 

@@ -33,6 +33,7 @@ Async<void> put_together(transport::KeptOctets& into, const transport::Message& 
 struct GivenAnswer {
     std::string envelope = soap_answer();
     std::vector<transport::AttachmentHead> attachments{};
+    std::string attached = "attached";  // octets of each
     message::Fields fields{{"Content-Type", transport::multipart_type("xtopTest")},
                            {"x-hash-algorithm", "SHA-512"},
                            {"x-original-content-type", "text/xml"}};
@@ -44,7 +45,7 @@ struct GivenAnswer {
             message.attachments = attachments;
             message.body = std::make_shared<channel::Payload>(world.folder.path());
             for (std::size_t i = 0; i < attachments.size(); ++i) {
-                REQUIRE(run(message.body->append("attached")));
+                REQUIRE(run(message.body->append(attached)));
                 message.body->end_part();
             }
             message.body->seal();
@@ -274,4 +275,33 @@ TEST_CASE("an answer in the other language is no answer") {
     REQUIRE(soap);
     const auto fault = fault_of(*soap);
     CHECK_MESSAGE(fault.code == "server.clientproxy.missing_soap", fault.text);
+}
+
+TEST_CASE("a signed answer that would fall apart otherwise than it was signed does not reach the information system") {
+    ProviderWorld world;
+    const struct {
+        const char* what;
+        std::string attached;
+        std::string code;
+    } rows[] = {
+        {"a line that only resembles a delimiter", "--\r\n--bb\r\n -- b", "server.clientproxy.internal_error"},
+        {"no such line", "-b\r\n-- b\r\n --b", "none"},
+        {"a delimiter at its front", "--b\r\nContent-Type: a/b\r\n\r\nx", "server.clientproxy.internal_error"},
+        {"a delimiter behind a line feed", "x\n--b--", "server.clientproxy.internal_error"},
+    };
+    for (const auto& [what, attached, code] : rows) {
+        CAPTURE(what);
+        GivenAnswer given{.envelope = hashed(soap_answer()), .attachments = {{"a/b", {}}}, .attached = attached};
+        given.fields.back().second = "multipart/related; boundary=b";
+        given.stand_in(world);
+        auto answer = ask_as_system(world);
+        REQUIRE(answer);
+        CHECK(fault_of(*answer).code == code);
+    }
+    // One on disk is noticed on its way, and the answer never comes to an end.
+    GivenAnswer large{.envelope = hashed(soap_answer()), .attachments = {{"a/b", {}}}};
+    large.attached = std::string(200'000, 'x') + "\r\n--b--\r\n" + std::string(200'000, 'x');
+    large.fields.back().second = "multipart/related; boundary=b";
+    large.stand_in(world);
+    CHECK_FALSE(ask_as_system(world));
 }
