@@ -7,6 +7,7 @@ namespace onceway::records {
 namespace {
 
 constexpr std::size_t size_octets = 4, digest_octets = 64;
+constexpr std::size_t room_kept = 1024 * 1024;
 constexpr std::uint64_t largest_part = std::uint64_t{1} << 40;  // so many fit into no pack that they would overflow
 
 enum Flag : std::uint64_t {
@@ -139,6 +140,7 @@ void PackBuilder::begin(std::uint64_t first) {
     last_at_ = 0;
     marks_.assign(size_octets, '\0');
     texts_.clear();
+    if (texts_.capacity() > room_kept) texts_.shrink_to_fit();  // one envelope may have had 10 MiB
 }
 
 void PackBuilder::put_text(OctetsView text) {

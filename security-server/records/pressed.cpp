@@ -8,7 +8,8 @@ namespace onceway::records {
 namespace {
 
 constexpr std::uint64_t most_plain = 64 * 1024 * 1024;
-constexpr int level = 1;  // 2 and 3 gain one octet in a hundred and cost half as much again
+constexpr std::size_t room_kept = 1024 * 1024;  // what one large message took is given back by the next
+constexpr int level = 1;                        // 2 and 3 gain one octet in a hundred and cost half as much again
 
 struct Frees {
     void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
@@ -38,6 +39,7 @@ Presser::Pressed Presser::press(std::span<const OctetsView> sections) {
         plain += section.size();
         room += ZSTD_compressBound(section.size());
     }
+    if (octets.size() > room_kept && room <= room_kept) octets = Octets();
     if (octets.size() < room) octets.resize(room);
     for (const auto& section : sections) {
         const auto added = ZSTD_compressCCtx(parts_->context.get(), octets.data() + size, octets.size() - size,

@@ -188,6 +188,7 @@ public:
 
 private:
     explicit StoreReader(store::Database database);
+    void remember(std::shared_ptr<const OpenPack> pack);
     Result<Documents> seal_of(const Row& holder);
     Result<std::optional<BodyFile>> body_file(std::int64_t id);
     std::optional<Octets> part(std::int64_t id);

@@ -10,6 +10,7 @@ namespace onceway::records {
 namespace {
 
 constexpr std::size_t remembered_parts = 256, remembered_errands = 1'000, remembered_packs = 4;
+constexpr std::size_t remembered_octets = 4 * 1024 * 1024;  // in packs
 constexpr std::uint64_t tail_checked = 1'000;
 
 std::int64_t signed_number(std::uint64_t number) { return static_cast<std::int64_t>(number); }
@@ -129,6 +130,18 @@ bool holds(const OpenPack& pack, std::uint64_t number) {
 
 }  // namespace
 
+/// Large envelopes make large packs: of those the last one stays at hand, alone.
+void StoreReader::remember(std::shared_ptr<const OpenPack> pack) {
+    packs_.push_front(std::move(pack));
+    std::size_t octets = 0, fit = 0;
+    for (const auto& each : packs_) {
+        octets += each->plain.size();
+        if (fit > 0 && (fit == remembered_packs || octets > remembered_octets)) break;
+        ++fit;
+    }
+    packs_.resize(fit);
+}
+
 Result<std::shared_ptr<const OpenPack>> StoreReader::pack_of(std::uint64_t number) {
     for (const auto& pack : packs_)
         if (holds(*pack, number)) return pack;
@@ -142,8 +155,7 @@ Result<std::shared_ptr<const OpenPack>> StoreReader::pack_of(std::uint64_t numbe
     auto pack = opened(query);
     query.reset();
     if (!pack) return pack;
-    packs_.push_front(*pack);
-    if (packs_.size() > remembered_packs) packs_.pop_back();
+    remember(*pack);
     return pack;
 }
 

@@ -258,6 +258,26 @@ TEST_CASE("a large attachment is given out in pieces, never whole") {
     CHECK(largest <= 512 * 1024);
 }
 
+TEST_CASE("an envelope of several megabytes is kept among small ones, and all come back") {
+    const SealingMember member;
+    const TemporaryFolder folder;
+    auto log = open_log(folder / "log");
+    auto large = soap_request("large");
+    large.message.insert(large.message.find("<permit>"),
+                         "<scan>" + to_base64(random_octets(3 * 1024 * 1024)) + "</scan>");
+    const std::vector<Record> records{sealed(soap_request("before"), member), sealed(large, member),
+                                      sealed(soap_request("after"), member), sealed(large, member)};
+    for (const auto& record : records) append(*log, record);
+    stamp_all(*log, member.tsa);
+    for (const std::size_t i : {1u, 0u, 3u, 2u}) {
+        CAPTURE(i);
+        const auto zip = opened(*log, i + 1);
+        CHECK((entry(zip, "message.xml") == records[i].message));
+        CHECK(judged(zip, member).reason == "");
+    }
+    CHECK(must(check_log(folder / "log", {})).documents == 4);
+}
+
 TEST_CASE("an envelope in another encoding is kept as it came, and its document proves it") {
     const SealingMember member;
     const TemporaryFolder folder;
