@@ -18,11 +18,39 @@ constexpr Help helps[] = {
     {"apply",
      "Shows the difference to the state in force, asks, and applies it whole or not at all. A running server uses it "
      "for\n"
-     "the next message; messages in flight keep theirs. What the file leaves out is removed.\n\n"
+     "the next message; messages in flight keep theirs. What the file leaves out is removed. WSDL and OpenAPI "
+     "documents "
+     "of\n"
+     "new descriptions are read, with --refresh all of them; what was shown is what is applied.\n\n"
      "  onceway-server apply --dry-run services.toml\n"
-     "  onceway-server apply --yes services.toml                from a script\n\n"
-     "The file's form: docs/operators/security-server.md, \"Clients, services, rights\".\n"
-     "Exit status: 0 applied or nothing to change, 1 refused, 2 nobody was there to agree."},
+     "  onceway-server apply --yes services.toml                from a script\n"
+     "  onceway-server apply --refresh services.toml            documents changed\n\n"
+     "The file's form: docs/operators/security-server.md, \"Clients, services, rights\", and services.md.\n"
+     "Exit status: 0 applied or nothing to change, 1 refused or warned of, 2 nobody was there to agree."},
+    {"client",
+     "  onceway-server client add ZA-WC/GOV/HOME/grants --connection https --certificate system.pem\n"
+     "  onceway-server client set ZA-WC/GOV/HOME/grants --certificate new.pem --drop-certificate 3f2a09c1"},
+    {"description",
+     "A new description is disabled until you open it. Nothing is refreshed by itself.\n\n"
+     "  onceway-server description add ZA-WC/GOV/HOME/grants --type wsdl --url http://10.0.1.7/grants?wsdl\n"
+     "  onceway-server description refresh ZA-WC/GOV/HOME/grants http://10.0.1.7/grants?wsdl\n"
+     "  onceway-server description enable ZA-WC/GOV/HOME/grants http://10.0.1.7/grants?wsdl\n\n"
+     "More: docs/operators/services.md"},
+    {"description refresh",
+     "Services that stay keep the address, time and verification that you set; those that go take their rights along.\n"
+     "Each that comes or goes is a warning; with --yes, say --ignore-warnings to apply all the same.\n"
+     "Exit status: 0 applied or nothing to change, 1 refused or warned of, 2 nobody was there to agree."},
+    {"service",
+     "  onceway-server service add ZA-WC/GOV/HOME/grants statistics --url https://10.0.1.7/v1\n"
+     "  onceway-server service set ZA-WC/GOV/HOME/grants apply --version v1 --timeout 30 --all"},
+    {"right",
+     "A right is for a service in all its versions; for REST it may be for a method and path.\n\n"
+     "  onceway-server right grant ZA-WC/GOV/HOME/people register --to ZA-WC/GOV/EDUCATION/admission\n"
+     "  onceway-server right grant ZA-WC/GOV/HOME/people register --to local:schools --method GET --path '/persons/*'\n"
+     "  onceway-server right revoke ZA-WC/GOV/HOME/people register --to local:schools          all that it has"},
+    {"group",
+     "  onceway-server group add ZA-WC/GOV/HOME/people schools --description \"Schools that may ask\"\n"
+     "  onceway-server group join ZA-WC/GOV/HOME/people schools ZA-WC/GOV/EDUCATION/admission"},
     {"state",
      "  onceway-server state > services.toml                    to change it and apply it again\n"
      "  onceway-server state --json | jq .history               who changed what, revision by revision"},
