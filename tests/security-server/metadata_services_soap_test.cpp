@@ -87,6 +87,21 @@ TEST_CASE("SOAP's listMethods names every WSDL service of the provider with its 
     CHECK(world.seen_by_service().empty());
 }
 
+TEST_CASE("a member has services of its own, and those of its subsystems are not among them") {
+    ProviderWorld world;
+    auto state = world.provider_server.state();
+    access::Client member{.id = {"ZA", "GOV", "202", {}}};
+    member.services.push_back({.code = "getMember", .type = access::ServiceType::wsdl, .disabled = {}});
+    state.clients.push_back(std::move(member));
+    world.provider_server.set_state(std::move(state));
+    PeerQuestion question;
+    question.envelope = soap_request({.provider = "ZA/GOV/202", .service = "listMethods", .version = ""});
+    CHECK(listed(world.ask(question)) ==
+          R"(<xrd:service id:objectType="SERVICE"><id:xRoadInstance>ZA</id:xRoadInstance>)"
+          "<id:memberClass>GOV</id:memberClass><id:memberCode>202</id:memberCode>"
+          "<id:serviceCode>getMember</id:serviceCode></xrd:service>");
+}
+
 TEST_CASE("what a server tells about itself is signed and recorded like any other answer") {
     ProviderWorld world;
     const auto question = asking("listMethods");
