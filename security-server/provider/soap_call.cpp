@@ -8,6 +8,11 @@
 #include "security-server/transport/related.hpp"
 
 namespace onceway::provider {
+namespace {
+
+constexpr std::size_t type_octets_most = 900;  // a line of a part's header has 1000 at most
+
+}  // namespace
 
 Result<std::optional<std::string>> related_boundary(const transport::Message& question,
                                                     const std::string& original_type) {
@@ -58,6 +63,9 @@ Async<void> SoapCall::hear(message::ResponseHead head, transport::Source& body) 
                                                    "; SOAP answers come with 200 or 500.");
     visit_.answering = true;
     heard_.type = message::field(head.fields, "Content-Type").value_or("");
+    if (heard_.type.size() > type_octets_most)
+        co_return fault(FaultCode::invalid_content_type,
+                        "Calling the information system: the type of its answer has more than 900 octets.");
     const bool related = transport::is_related(heard_.type);
     if (!related && !transport::is_soap_type(heard_.type))
         co_return fault(FaultCode::invalid_content_type,

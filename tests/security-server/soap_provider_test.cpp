@@ -90,6 +90,8 @@ TEST_CASE("of an information system's answers these travel, and those are faults
         {"503", 503, xml, good, "http_error", false},
         {"no content type", 200, "", good, "invalid_content_type", true},
         {"text/html", 200, "text/html", good, "invalid_content_type", true},
+        {"a content type longer than a line of a part may be", 200, "text/xml; a=" + std::string(1'000, 'b'), good,
+         "invalid_content_type", true},
         {"SOAP 1.2", 200, "application/soap+xml", good, "invalid_content_type", true},
         {"another multipart", 200, "multipart/mixed; boundary=b", good, "invalid_content_type", true},
         {"a multipart without boundary", 200, "multipart/related", good, "invalid_content_type", true},
