@@ -109,7 +109,8 @@ private:
     // background.
     channel::Threads threads;
     asio::io_context& background;
-    const std::shared_ptr<transport::BodyMemory> body_memory = std::make_shared<transport::BodyMemory>();
+    const std::shared_ptr<transport::BodyMemory> body_memory =
+        std::make_shared<transport::BodyMemory>(file.limits.body_octets);
 
     // What the operator declared, and what the registry says.
     std::unique_ptr<admin::StateStore> state;

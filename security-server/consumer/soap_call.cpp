@@ -11,8 +11,10 @@ namespace {
 
 constexpr std::chrono::seconds soap_part_within{30};
 
-/// What is wrong with the question itself. A deadline that passed is an input that ended.
+/// What is wrong with the question itself; that there is no room for it is not. A deadline that passed is an input that
+/// ended.
 Fault of_request(Fault cause) {
+    if (cause.code == FaultCode::overloaded) return cause;
     if (cause.code == FaultCode::timed_out) cause.code = FaultCode::io_error;
     return cause.within("client");
 }
@@ -39,9 +41,10 @@ struct Begun {
     std::optional<transport::Related> attachments;  // still to come
 };
 
-Async<Begun> read_envelope(channel::Exchange& exchange, std::string type) {
+Async<Begun> read_envelope(channel::Exchange& exchange, std::string type, const House& house) {
     PromptSource source(exchange);
     Octets envelope;
+    transport::CountedEnvelope counted(house.body_memory);
     for (;;) {
         auto octets = co_await source.next();
         if (!octets) co_return octets.error();
@@ -50,8 +53,11 @@ Async<Begun> read_envelope(channel::Exchange& exchange, std::string type) {
             co_return fault(FaultCode::too_large, "Reading the SOAP message: it is larger than " +
                                                       std::to_string(limits::message_part_octets) + " octets.");
         envelope += *octets;
+        auto fits = counted.grows_to(envelope.size());
+        if (!fits) co_return fits.error();
     }
     Begun begun{transport::Message::soap(std::move(type), std::move(envelope)), std::nullopt};
+    begun.question.held = counted.held();
     co_return begun;
 }
 
@@ -78,7 +84,7 @@ Async<Begun> begin(channel::Exchange& exchange, const House& house) {
     auto action = message::check_soap_action(last_field(head.fields, "SOAPAction").value_or(""));
     if (transport::is_soap_type(*type)) {
         if (!action) co_return action.error();
-        auto begun = co_await read_envelope(exchange, std::string(*type));
+        auto begun = co_await read_envelope(exchange, std::string(*type), house);
         co_return begun;
     }
     if (!transport::is_related(*type))

@@ -148,7 +148,8 @@ struct Incoming::Parts : message::MimeSink {
     std::shared_ptr<CountedBody> body;
     PartOrder order;
     Place place = Place::ocsp;
-    Octets part;  // the small part being read
+    Octets part;  // the small part being read, or the message part
+    CountedEnvelope counted{memory};
     std::vector<Octets> ocsp;
     Waiting waiting;  // body octets that the payload has not taken yet
     std::unique_ptr<Attachments> attachments;
@@ -211,7 +212,7 @@ Result<void> Incoming::Parts::part_data(OctetsView octets) {
         return fault(FaultCode::too_large, "Reading a message: the " + std::string(bound.name) +
                                                " part is larger than " + std::to_string(bound.octets) + " octets.");
     part += octets;
-    return {};
+    return place == Place::soap_message ? counted.grows_to(part.size()) : Result<void>();
 }
 
 Result<void> Incoming::Parts::part_ends() {
@@ -281,6 +282,7 @@ void Incoming::Parts::keep_message_part() {
     received.ocsp = std::make_shared<const std::vector<Octets>>(std::move(ocsp));
     received.part_sha512 = keys::sha512(part);
     received.part = std::move(part);
+    received.held = counted.held();
     message_read = true;
 }
 

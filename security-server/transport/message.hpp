@@ -54,8 +54,9 @@ struct Message {
     std::shared_ptr<channel::Payload> body;
     std::vector<AttachmentHead> attachments;  // SOAP only
     std::shared_ptr<const std::vector<Octets>>
-        ocsp;              // requests: an answer for each certificate of the sender's TLS chain
-    signature::Seal seal;  // `signature` is null while there is none
+        ocsp;                          // requests: an answer for each certificate of the sender's TLS chain
+    signature::Seal seal;              // `signature` is null while there is none
+    std::shared_ptr<const void> held;  // counts the memory of a large envelope
 
     /// A REST message.
     static Message of(std::string_view type, Octets part, std::shared_ptr<channel::Payload> body);

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -24,10 +25,14 @@ struct WorkLimits {
 /// Memory that bodies hold, counted. Safe from any thread.
 class BodyMemory {
 public:
+    /// While others hold `most`, no envelope that is being read grows on.
+    explicit BodyMemory(std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) : most_(most) {}
     std::uint64_t held() const { return held_.load(std::memory_order_relaxed); }
 
 private:
     friend class CountedBody;
+    friend class CountedEnvelope;
+    const std::uint64_t most_;
     std::atomic<std::uint64_t> held_{0};
 };
 
@@ -54,6 +59,24 @@ private:
     channel::Payload payload_;
     std::shared_ptr<BodyMemory> memory_;
     std::uint64_t counted_ = 0;
+};
+
+/// Counts what an envelope being received holds of memory: it stays there whole, up to 10 MiB, and callers may take
+/// their time while others have their place. The first 64 KiB are not counted.
+class CountedEnvelope {
+public:
+    /// `memory` may be null: nothing is counted.
+    explicit CountedEnvelope(std::shared_ptr<BodyMemory> memory) : memory_(std::move(memory)) {}
+
+    /// The envelope has `octets` now. Faults: `overloaded`, when it is large and others hold all the memory there is.
+    Result<void> grows_to(std::size_t octets);
+    /// What keeps the count for as long as the message lives; null when nothing was counted.
+    std::shared_ptr<const void> held() const { return held_; }
+
+private:
+    struct Held;
+    std::shared_ptr<BodyMemory> memory_;
+    std::shared_ptr<Held> held_;
 };
 
 /// The places of one side. Safe from any thread.

@@ -132,6 +132,7 @@ struct Related::Parts : Leaves {
     std::shared_ptr<CountedBody> body;  // once there is an attachment
     Waiting waiting;
     Octets envelope;
+    CountedEnvelope counted{memory};
     std::size_t headers_octets = 0;
     bool soap_begun = false, soap_read = false, octets_ended = false;
     Message received;
@@ -174,7 +175,7 @@ Result<void> Related::Parts::leaf_data(OctetsView octets) {
     if (octets.size() > limits::message_part_octets - envelope.size())
         return too_large("its SOAP part is larger than " + std::to_string(limits::message_part_octets) + " octets.");
     envelope += octets;
-    return {};
+    return counted.grows_to(envelope.size());
 }
 
 Result<void> Related::Parts::leaf_ends() {
@@ -186,6 +187,7 @@ Result<void> Related::Parts::leaf_ends() {
     received.language = message::Language::soap;
     received.part_sha512 = keys::sha512(envelope);
     received.part = std::move(envelope);
+    received.held = counted.held();
     return {};
 }
 

@@ -119,7 +119,8 @@ std::uint64_t Server::records() const { return log->health().last_number; }
 World::World() : World(Wishes{}) {}
 
 World::World(Wishes wishes)
-    : threads(wishes.threads),
+    : consumer_bodies(std::make_shared<transport::BodyMemory>(wishes.body_octets)),
+      threads(wishes.threads),
       consumer_server(authority, {{"ZA", "GOV", "101"}, "ss1"}, threads, view, folder / "ss1"),
       provider_server(authority, {{"ZA", "GOV", "202"}, "ss2"}, threads, view, folder / "ss2"),
       peer_address(leased_address()) {

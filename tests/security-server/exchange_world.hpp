@@ -143,7 +143,7 @@ public:
     void answer_with(Reply reply);
 
     TemporaryFolder folder;
-    const std::shared_ptr<transport::BodyMemory> consumer_bodies = std::make_shared<transport::BodyMemory>();
+    const std::shared_ptr<transport::BodyMemory> consumer_bodies;
     channel::Threads threads;
     Authority authority;
     ChangingView view;
