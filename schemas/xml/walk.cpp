@@ -94,8 +94,7 @@ class Reader {
 public:
     /// Reads `text` and reports to `walk`.
     Result<void> read(const Octets& text, Walk& walk) {
-        if (!context_ || xmlDictSize(context_->dict) > most_names) begin_anew();
-        xmlCtxtReset(context_.get());
+        if (!context_) begin_anew();
         context_->_private = &walk;
         listen(*context_->sax);
         xmlCtxtUseOptions(context_.get(), options);
@@ -107,7 +106,10 @@ public:
             throw;
         }
         auto judged = judge(*context_, walk.watch);
-        xmlCtxtReset(context_.get());  // the text is gone before the next one comes
+        if (text.size() > kept_octets || has_grown())
+            context_.reset();
+        else
+            xmlCtxtReset(context_.get());  // the text is gone before the next one comes
         return judged;
     }
 
@@ -116,7 +118,13 @@ public:
 private:
     static constexpr int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES |
                                    XML_PARSE_IGNORE_ENC | XML_PARSE_HUGE;
-    static constexpr int most_names = 2'000;  // of elements, attributes and namespaces, from all documents so far
+    // Names of elements, attributes and namespaces, from all documents so far.
+    static constexpr int most_names = 2'000;
+    static constexpr std::size_t most_name_octets = 64 * 1024;
+
+    bool has_grown() const {
+        return xmlDictSize(context_->dict) > most_names || xmlDictGetUsage(context_->dict) > most_name_octets;
+    }
 
     void begin_anew() {
         context_.reset(xmlNewParserCtxt());
