@@ -4,6 +4,7 @@
 #include "schemas/base/limits.hpp"
 #include "schemas/message/fault_document.hpp"
 #include "schemas/message/mime.hpp"
+#include "security-server/transport/attachments.hpp"
 #include "security-server/transport/ocsp_form.hpp"
 #include "security-server/transport/part_order.hpp"
 
@@ -63,49 +64,24 @@ Result<std::string> message_boundary(std::string_view content_type) {
 
 namespace {
 
-/// Octets on their way into the payload of a body, with the places where parts of it end.
-struct Waiting {
-    Octets octets;
-    std::vector<std::size_t> ends;
-
-    bool empty() const { return octets.empty() && ends.empty(); }
-    void end_part() { ends.push_back(octets.size()); }
-    Async<void> move_to(CountedBody& body);
-};
-
-Async<void> Waiting::move_to(CountedBody& body) {
-    std::size_t from = 0;
-    for (const std::size_t end : ends) {
-        auto kept = co_await body.append(OctetsView(octets).substr(from, end - from));
-        if (!kept) co_return kept.error();
-        body.end_part();
-        from = end;
-    }
-    ends.clear();
-    if (from < octets.size()) {
-        auto kept = co_await body.append(OctetsView(octets).substr(from));
-        if (!kept) co_return kept.error();
-    }
-    octets.clear();
-    co_return Result<void>{};
-}
-
 /// The multipart within the multipart: attachments, one behind another. Rule: message-transport §3.6, §3.9.
 class Attachments : public message::MimeSink {
 public:
-    Attachments(std::string boundary, Waiting& waiting, std::vector<AttachmentHead>& heads)
+    Attachments(std::string boundary, WaitingOctets& waiting, std::vector<AttachmentHead>& heads)
         : waiting_(waiting), heads_(heads), reader_(std::move(boundary), message::MimeRules::peer, *this) {}
 
     Result<void> feed(OctetsView octets) { return reader_.feed(octets); }
     Result<void> end() { return reader_.end(); }
 
     Result<void> part_begins(const message::Fields& headers) override {
+        auto fits = room_.take(headers);
+        if (!fits) return fits.error();
         heads_.push_back(split_head(headers));
         if (!heads_.back().type.empty()) return {};
         return fault(FaultCode::invalid_content_type, "Reading a message: an attachment has no content type.");
     }
     Result<void> part_data(OctetsView octets) override {
-        waiting_.octets += octets;
+        waiting_.add(octets);
         return {};
     }
     Result<void> part_ends() override {
@@ -114,8 +90,9 @@ public:
     }
 
 private:
-    Waiting& waiting_;
+    WaitingOctets& waiting_;
     std::vector<AttachmentHead>& heads_;
+    RoomForHeads room_;
     message::MimeReader reader_;
 };
 
@@ -151,7 +128,7 @@ struct Incoming::Parts : message::MimeSink {
     Octets part;  // the small part being read, or the message part
     CountedEnvelope counted{memory};
     std::vector<Octets> ocsp;
-    Waiting waiting;  // body octets that the payload has not taken yet
+    WaitingOctets waiting;  // body octets that the payload has not taken yet
     std::unique_ptr<Attachments> attachments;
     bool body_ended = false;
 
@@ -204,7 +181,7 @@ Result<void> Incoming::Parts::part_data(OctetsView octets) {
     if (relayed) return {};
     if (place == Place::attachments) return attachments->feed(octets);
     if (place == Place::body) {
-        waiting.octets += octets;
+        waiting.add(octets);
         return {};
     }
     const Bound bound = bound_of(place);

@@ -3,6 +3,7 @@
 #include "certs/keys/digest.hpp"
 #include "schemas/base/limits.hpp"
 #include "schemas/message/mime.hpp"
+#include "security-server/transport/attachments.hpp"
 #include "security-server/transport/evidence.hpp"
 
 #include <algorithm>
@@ -12,34 +13,9 @@
 namespace onceway::transport {
 namespace {
 
-// Headers of attachments stay in memory, so all of them together are bounded; each costs some octets besides its own.
-constexpr std::size_t headers_octets_most = 1024 * 1024;
-constexpr std::size_t header_costs = 64;
 constexpr std::size_t line_octets_most = 950;  // of a header; with its name and framing a line has 1000 at most
 
 Fault too_large(std::string detail) { return fault(FaultCode::too_large, "Reading a multipart: " + std::move(detail)); }
-
-/// Octets of attachments on their way into the payload, with the places where parts end.
-struct Waiting {
-    Octets octets;
-    std::vector<std::size_t> ends;
-
-    Async<void> move_to(CountedBody& body);
-};
-
-Async<void> Waiting::move_to(CountedBody& body) {
-    std::size_t from = 0;
-    for (const std::size_t end : ends) {
-        auto kept = co_await body.append(OctetsView(octets).substr(from, end - from));
-        if (!kept) co_return kept.error();
-        body.end_part();
-        from = end;
-    }
-    ends.clear();
-    auto kept = co_await body.append(OctetsView(octets).substr(from));
-    octets.clear();
-    co_return kept;
-}
 
 /// Content type apart from the other headers, of which the last of a name counts. Faults: `invalid_content_type`,
 /// `mime_parsing_failed`.
@@ -130,10 +106,10 @@ struct Related::Parts : Leaves {
     std::filesystem::path spool;
     std::shared_ptr<BodyMemory> memory;
     std::shared_ptr<CountedBody> body;  // once there is an attachment
-    Waiting waiting;
+    WaitingOctets waiting;
     Octets envelope;
     CountedEnvelope counted{memory};
-    std::size_t headers_octets = 0;
+    RoomForHeads heads;
     bool soap_begun = false, soap_read = false, octets_ended = false;
     Message received;
     std::optional<Fault> later;  // found behind the SOAP part while only that was asked for
@@ -141,8 +117,8 @@ struct Related::Parts : Leaves {
 };
 
 Result<void> Related::Parts::leaf_begins(const message::Fields& headers) {
-    for (const auto& [name, value] : headers) headers_octets += name.size() + value.size() + header_costs;
-    if (headers_octets > headers_octets_most) return too_large("its parts have more than 1 MiB of headers.");
+    auto fits = heads.take(headers);
+    if (!fits) return fits.error();
     auto head = split_head(headers);
     if (!head) return head.error();
     return soap_begun ? attachment_begins(std::move(*head)) : soap_begins(std::move(*head));
@@ -169,7 +145,7 @@ Result<void> Related::Parts::attachment_begins(AttachmentHead head) {
 
 Result<void> Related::Parts::leaf_data(OctetsView octets) {
     if (soap_read) {
-        waiting.octets += octets;
+        waiting.add(octets);
         return {};
     }
     if (octets.size() > limits::message_part_octets - envelope.size())
@@ -180,7 +156,7 @@ Result<void> Related::Parts::leaf_data(OctetsView octets) {
 
 Result<void> Related::Parts::leaf_ends() {
     if (soap_read) {
-        waiting.ends.push_back(waiting.octets.size());
+        waiting.end_part();
         return {};
     }
     soap_read = true;

@@ -243,6 +243,14 @@ TEST_CASE("attachments that are not what they say are refused, with the code of 
             CHECK(spelling(read.error().code) == spelling(code));
             CHECK(contains(read.error().detail, says));
         }
+    std::string headers;
+    for (int i = 0; i < 999; ++i) headers += "h" + std::to_string(i) + ": " + std::string(900, 'v') + "\r\n";
+    const std::string part = "\r\n--xattAbCd\r\ncontent-type: a/b\r\n" + headers + "\r\n1";
+    Reader heavy(Incoming::Expect::request);
+    const auto read = heavy.read(with(part + part + "\r\n--xattAbCd--\r\n"));
+    REQUIRE_FALSE(read);
+    CHECK(read.error().code == FaultCode::too_large);
+    CHECK(contains(read.error().detail, "1 MiB of headers"));
     Reader none(Incoming::Expect::request);
     REQUIRE(none.read(with("\r\n--xattAbCd--\r\n")));
     CHECK_FALSE(none.incoming.received().body);
