@@ -43,6 +43,7 @@ private:
     DeclaredClient client(TomlTable& table) {
         DeclaredClient declared;
         auto& base = declared.base;
+        names_.clear();
         base.id = client_id(table, "id", table.required_text("id"));
         if (base.id.instance != server_.owner.instance && !base.id.instance.empty())
             table.refuse("id", fmt::format("must be of this server's instance, {}", server_.owner.instance));
@@ -194,10 +195,7 @@ private:
             table.refuse(read.by_hand ? "endpoints" : "generated_endpoints", "are for REST services");
         if (!from && read.generated)
             table.refuse("generated_endpoints", "are read from a [[client.description]]; write endpoints = […]");
-        const auto same = [&](const DeclaredService& other) {
-            return other.code == read.code && other.version == read.version;
-        };
-        if (std::ranges::any_of(client.services, same)) table.refuse("code", "is declared twice");
+        if (!names_.emplace(read.code, read.version).second) table.refuse("code", "is declared twice");
         return read;
     }
 
@@ -236,6 +234,7 @@ private:
 
     std::filesystem::path beside_;
     const identity::ServerId& server_;
+    std::set<std::pair<std::string, std::optional<std::string>>> names_;  // of the services of the client being read
 };
 
 }  // namespace

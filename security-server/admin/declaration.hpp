@@ -62,8 +62,11 @@ std::string write_declaration(const Declaration& declaration);
 
 /// Everything said of everything, as the state has it.
 Declaration declaration_of(const access::State& state);
+/// The notice of a description that nobody has enabled yet. Rule: server-services §2.3.
+inline constexpr std::string_view new_notice = "Out of order";
+
 /// The state of a declaration that says everything. Faults: `malformed_server_conf` for a description whose document
-/// was never read.
+/// was never read, or an OpenAPI one without its one service.
 Result<access::State> state_of(const Declaration& declaration);
 
 /// A service as it is when nobody says otherwise, with what was said.

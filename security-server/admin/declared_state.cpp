@@ -53,6 +53,19 @@ void settle(access::Client& client) {
     }
 }
 
+/// An OpenAPI document is one service, of the code that the description says.
+static Result<void> check_service_of(const DeclaredDescription& said, const DeclaredClient& client) {
+    if (said.type != ServiceType::openapi) return {};
+    std::size_t its = 0, others = 0;
+    for (const auto& service : client.services)
+        if (service.description == said.url) ++(service.code == said.code ? its : others);
+    if (its == 1 && others == 0) return {};
+    return fault(FaultCode::malformed_server_conf,
+                 fmt::format("The document {} of {} must have exactly one service, '{}'. `onceway-server apply` reads "
+                             "it.",
+                             said.url, client.base.id.url(), said.code));
+}
+
 Result<access::State> state_of(const Declaration& declaration) {
     access::State state;
     for (const auto& declared : declaration.clients) {
@@ -62,8 +75,9 @@ Result<access::State> state_of(const Declaration& declaration) {
                 return fault(FaultCode::malformed_server_conf,
                              fmt::format("The document {} of {} has not been read. `onceway-server apply` reads it.",
                                          said.url, client.id.url()));
-            access::Description description{said.type, said.url, {}, said.sha256, said.read_at};
-            if (said.enabled && !*said.enabled) description.disabled = said.notice;
+            if (auto whole = check_service_of(said, declared); !whole) return whole.error();
+            access::Description description{said.type, said.url, std::string(new_notice), said.sha256, said.read_at};
+            if (said.enabled) description.disabled = *said.enabled ? std::nullopt : std::optional(said.notice);
             client.descriptions.push_back(std::move(description));
         }
         for (const auto& service : declared.services) client.services.push_back(service_of(service));

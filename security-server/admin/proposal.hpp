@@ -20,9 +20,6 @@ struct Proposal {
     std::vector<descriptions::Warning> warnings;
 };
 
-/// The notice of a description that nobody has enabled yet. Rule: server-services §2.3.
-inline constexpr std::string_view new_notice = "Out of order";
-
 /// What `declaration` makes of the state: exactly what it says; what it does not say of a description or its services
 /// stays as it stands. A document is read when its description is new, when it names another digest than the one in
 /// force, and with `refresh`. With a digest in the declaration only that document is taken.

@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include <mutex>
+
 namespace onceway::admin {
 namespace {
 
@@ -38,10 +40,28 @@ json::array shown(const std::vector<descriptions::Warning>& warnings) {
     return all;
 }
 
+/// Whoever reads documents waits for others on one of the few threads that the disk is written with: one at a time
+/// does.
+class Turn {
+public:
+    Result<void> take() {
+        static std::mutex one_at_a_time;
+        if (!held_.owns_lock()) held_ = std::unique_lock(one_at_a_time, std::try_to_lock);
+        if (held_.owns_lock()) return {};
+        return fault(FaultCode::overloaded,
+                     "Reading the descriptions: another command reads some. Try again after it.");
+    }
+
+private:
+    std::unique_lock<std::mutex> held_;
+};
+
 /// Documents are fetched as this server's operator allows, one after another.
 descriptions::ReadContent reading_for(const Administered& server) {
     const auto until = std::chrono::steady_clock::now() + documents_in_all;
-    return [&server, until](const descriptions::Wanted& wanted) -> Result<descriptions::Content> {
+    return [&server, until,
+            turn = std::make_shared<Turn>()](const descriptions::Wanted& wanted) -> Result<descriptions::Content> {
+        if (auto ours = turn->take(); !ours) return ours.error();
         descriptions::Fetching how;
         how.permitted = server.file.service_addresses;
         if (server.internal_tls) how.own = server.internal_tls->current();

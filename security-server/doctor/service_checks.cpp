@@ -18,6 +18,7 @@ struct System {
     std::vector<x509::Certificate> pinned;
     bool verify = true;
     std::string services;
+    std::shared_ptr<const channel::AddressPolicy> permitted;
 
     std::string about() const {
         return fmt::format("{}://{}:{} ({})", url.tls ? "https" : "http", url.host, url.port, services);
@@ -30,7 +31,10 @@ Finding look_at(const System& system) {
         return failed(group, "service", system.about(), "It speaks https, but no certificate of it is declared.",
                       Turn::here,
                       "Declare the certificate that it shows among the client's `certificates`, and apply.");
-    channel::ConnectTo to{.host = system.url.host, .port = system.url.port};
+    if (const auto may = system.permitted->check(system.url.host); !may)
+        return failed(group, "service", system.about(), may.error().detail, Turn::here,
+                      "Give the service another address, or change [services] in server.toml and restart.");
+    channel::ConnectTo to{.host = system.url.host, .port = system.url.port, .permitted = system.permitted};
     if (system.url.tls) {
         auto tls = channel::TlsContext::service_client(system.verify ? system.pinned : std::vector<x509::Certificate>{},
                                                        nullptr);
@@ -75,8 +79,13 @@ Checks service_checks(const PatientPtr& patient) {
             }
             std::string name = fmt::format("{} {} {}", url->tls, url->host, url->port);
             if (url->tls) name += fmt::format(" {} {}", client.id.url(), service.verify_certificate);
-            auto& system = systems.try_emplace(name, System{*url, client.certificates, service.verify_certificate, {}})
-                               .first->second;
+            auto& system =
+                systems
+                    .try_emplace(
+                        name,
+                        System{
+                            *url, client.certificates, service.verify_certificate, {}, patient->file.service_addresses})
+                    .first->second;
             system.services += (system.services.empty() ? "" : ", ") + service.code;
         }
     for (const auto& [name, system] : systems)

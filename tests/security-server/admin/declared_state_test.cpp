@@ -265,6 +265,23 @@ TEST_CASE("a description whose document was never read is no state yet") {
     CHECK(contains(refused.error().detail, "http://127.0.0.1/w of ZA-WC/GOV/HOME/people has not been read"));
 }
 
+TEST_CASE("an OpenAPI description without exactly its one service is no state") {
+    const std::string description =
+        "[[client]]\nid = \"ZA-WC/GOV/HOME/people\"\n[[client.description]]\ntype = \"openapi\"\ncode = \"a\"\n"
+        "url = \"http://127.0.0.1/o\"\nsha256 = \"" +
+        std::string(64, '0') + "\"\n";
+    const auto service = [](const char* code) {
+        return "[[client.service]]\ndescription = \"http://127.0.0.1/o\"\ncode = \"" + std::string(code) + "\"\n";
+    };
+    for (const auto& services : {std::string(), service("b"), service("a") + service("b")}) {
+        const auto refused = read(description + services);
+        REQUIRE_FALSE(refused);
+        CHECK(contains(refused.error().detail, "exactly one service, 'a'"));
+    }
+    const auto state = must(read(description + service("a")));
+    CHECK(state.clients[0].services[0].disabled == "Out of order");  // nobody said that it is open
+}
+
 TEST_CASE("over http there is no certificate to verify, so a service called over http has nothing set") {
     const auto service = [](const char* url) {
         return "[[client]]\nid = \"ZA-WC/GOV/HOME/people\"\n[[client.service]]\ncode = \"a\"\nurl = \"" +

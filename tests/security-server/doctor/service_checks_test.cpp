@@ -105,6 +105,12 @@ TEST_CASE("the system behind a service is met as a call would meet it") {
          "no certificate of it is declared"},
         {"no TLS there", right, {.url = world.url("https", world.plain->port())}, Verdict::failed, Turn::service, ""},
         {"nobody there", {}, {.url = world.url("http", world.nobody)}, Verdict::failed, Turn::service, "refused"},
+        {"an address that may not be called",
+         {},
+         {.url = "http://169.254.169.254/"},
+         Verdict::failed,
+         Turn::here,
+         "may not be called"},
         {"no address", {}, {.url = "nonsense"}, Verdict::failed, Turn::here, ""},
     };
     for (const auto& [what, certificates, service, verdict, turn, says] : rows) {
