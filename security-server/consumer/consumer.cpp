@@ -153,7 +153,7 @@ Async<Answer> Consumer::Parts::carry(channel::Exchange& exchange, std::unique_pt
     auto answer = co_await ask(*call, *question, std::move(*addresses), *snapshot, std::move(*line), errand);
     if (!answer || answer->fault) co_return answer;
     errand.response_octets = answer->message.octets();
-    if (answer->response) errand.status = answer->response->status;
+    errand.status = answer->response ? answer->response->status : 200;  // what SOAP answers with
     auto judged = co_await judge(*call, *question, *answer, **snapshot);
     if (!judged) co_return judged.error();
     co_return answer;

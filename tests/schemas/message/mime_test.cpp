@@ -98,6 +98,28 @@ TEST_CASE("octets that look like a delimiter stay in the part, however they arri
     }
 }
 
+TEST_CASE("a multipart of an information system is read as mail programs write it, and refused when it was cut") {
+    const auto from_system = [](std::string_view octets, std::size_t piece = SIZE_MAX) {
+        return read(octets, MimeRules::information_system, piece);
+    };
+    const std::string lines = "for old programs\n\n--B\na: b\n\nx\n--B \nc: d\n\n--B--\nbehind\n--B\n";
+    for (std::size_t piece = 1; piece <= lines.size(); ++piece) {
+        const auto got = from_system(lines, piece);
+        REQUIRE_FALSE(got.fault);
+        CHECK(got.closed);
+        REQUIRE(got.parts.size() == 2);
+        CHECK(got.parts[0] == Part{{{"a", "b"}}, "x", true});
+        CHECK(got.parts[1] == Part{{{"c", "d"}}, "", true});
+    }
+    for (const char* cut :
+         {"--B\na: b\n\nx\n", "--B\na: b\n\n", "--B\na: b", "--B\na: b\n--B--", "--B", "text alone"}) {
+        CAPTURE(cut);
+        const auto got = from_system(cut);
+        REQUIRE(got.fault);
+        CHECK(got.fault->code == FaultCode::mime_parsing_failed);
+    }
+}
+
 TEST_CASE("a multipart from a peer passes, though it") {
     const struct {
         const char* why;
