@@ -91,8 +91,7 @@ Result<Answer> soap_answer(const Message& question, const std::string& body) {
     if (!envelope) return envelope.error();
     auto hashed = message::with_request_hash(*envelope, question.request_hash());
     if (!hashed) return hashed.error();
-    return Answer{.message = Message::soap(std::string(soap_type), std::move(*hashed)),
-                  .fields = {{"x-original-content-type", std::string(soap_type)}}};
+    return Answer{.message = Message::soap(std::string(soap_type), std::move(*hashed))};
 }
 
 struct WsdlQuestion {
@@ -128,12 +127,10 @@ Async<void> attach(Answer& answer, OctetsView wsdl, const House& house) {
     head.headers.emplace_back("Content-Transfer-Encoding", "binary");
     head.headers.emplace_back("Content-ID", "<wsdl=" + random_uuid() + "@x-road.eu>");
     answer.message.attachments.push_back(std::move(head));
-    answer.fields.front().second =
-        R"(multipart/related; type="text/xml"; charset=UTF-8; boundary=)" + random_letters(30);
     co_return Result<void>{};
 }
 
-Async<Answer> answer_with_wsdl(const Message& question, const Visit& visit, const Desk& desk) {
+Async<Answer> answer_with_wsdl(const Message& question, Visit& visit, const Desk& desk) {
     auto wanted = wsdl_question(question, visit.facts.service, *visit.owner);
     if (!wanted) co_return wanted.error();
     auto fetched = co_await desk.services.description(*wanted->service, *visit.owner);
@@ -146,12 +143,15 @@ Async<Answer> answer_with_wsdl(const Message& question, const Visit& visit, cons
     if (!answer) co_return answer.error();
     auto attached = co_await attach(*answer, *wsdl, desk.house);
     if (!attached) co_return attached.error();
+    visit.fields.front().second =
+        R"(multipart/related; type="text/xml"; charset=UTF-8; boundary=)" + random_letters(30);
     co_return answer;
 }
 
 }  // namespace
 
-Async<Answer> describe(const Message& question, const Visit& visit, const Desk& desk) {
+Async<Answer> describe(const Message& question, Visit& visit, const Desk& desk) {
+    visit.fields = {{"x-original-content-type", std::string(soap_type)}};
     const auto& code = visit.facts.service.code;
     if (code != "getWsdl") {
         auto list =

@@ -28,6 +28,6 @@ Async<Described> describe(const message::RestRequest& request, const Visit& visi
 
 /// The same in SOAP: a list of services, or the WSDL of one as an attachment. Faults: `invalid_request`,
 /// `unknown_service`, `service_type`, `internal_error`. Rule: server-services §1.3, §1.4.
-Async<Answer> describe(const transport::Message& question, const Visit& visit, const Desk& desk);
+Async<Answer> describe(const transport::Message& question, Visit& visit, const Desk& desk);
 
 }  // namespace onceway::provider

@@ -53,7 +53,7 @@ struct Provider::Parts {
     boost::asio::awaitable<void> record_refusal(const Message& message, const Visit& visit, Fault why);
     Async<void> seal(Message& answer, const Visit& visit);
 
-    Async<void> send(channel::Exchange& exchange, const Answer& answer);
+    Async<void> send(channel::Exchange& exchange, const Visit& visit, const Message& answer);
     boost::asio::awaitable<void> refuse(channel::Exchange& exchange, const Visit& visit, const WireFault& reason,
                                         OctetsView document = {});
 
@@ -218,17 +218,17 @@ Async<void> Provider::Parts::seal(Message& answer, const Visit& visit) {
 
 // What the multipart holds is on disk by now; a connection that breaks costs the other side its answer, not us the
 // record. Names of headers stay in lower case: message-transport §8, trap 1.
-Async<void> Provider::Parts::send(channel::Exchange& exchange, const Answer& answer) {
+Async<void> Provider::Parts::send(channel::Exchange& exchange, const Visit& visit, const Message& answer) {
     if (auto met = failpoint::met("peer.answer", exchange.peer_address()); !met) co_return met.error();
     const std::string boundary = message::random_boundary();
     message::Fields fields{{"Content-Type", transport::multipart_type(boundary)},
                            {"x-hash-algorithm", std::string(transport::hash_algorithm)}};
-    fields.insert(fields.end(), answer.fields.begin(), answer.fields.end());
+    fields.insert(fields.end(), visit.fields.begin(), visit.fields.end());
     const channel::Exchange::Streaming how{.length = std::nullopt, .until_close = !house.pooled_connections};
     auto begun = co_await exchange.begin(200, "OK", fields, how);
     if (!begun) co_return begun.error();
     transport::AnswerSink sink(exchange);
-    auto written = co_await transport::write_message(sink, boundary, answer.message);
+    auto written = co_await transport::write_message(sink, boundary, answer);
     co_return written;
 }
 
@@ -238,7 +238,7 @@ boost::asio::awaitable<void> Provider::Parts::refuse(channel::Exchange& exchange
     transport::log_refused(visit.errand, reason);
     const Octets written = document.empty() ? message::write_soap_fault(reason) : Octets(document);
     Result<void> told;
-    if (visit.answering) told = co_await refuse_late(exchange, written);
+    if (visit.answering) told = co_await refuse_late(exchange, written, visit.fields);
     if (!visit.answering) told = co_await refuse_early(exchange, written);
     if (!told) exchange.close_after();
 }
@@ -273,7 +273,7 @@ boost::asio::awaitable<void> Provider::answer(channel::Exchange& exchange) {
         co_return;
     }
     visit.errand.response_octets = answer->message.octets();
-    auto sent = co_await parts_->send(exchange, *answer);
+    auto sent = co_await parts_->send(exchange, visit, answer->message);
     if (sent) transport::log_accepted(visit.errand);
     if (!sent) transport::log_refused(visit.errand, message::wire_fault(sent.error(), prefix));
 }

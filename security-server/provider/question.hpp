@@ -2,7 +2,6 @@
 #pragma once
 
 #include "schemas/base/async.hpp"
-#include "schemas/message/http_head.hpp"
 #include "security-server/house.hpp"
 #include "security-server/provider/admission.hpp"
 #include "security-server/provider/service.hpp"
@@ -18,7 +17,6 @@ namespace onceway::provider {
 /// What a question is answered with.
 struct Answer {
     transport::Message message;  // its parts, not yet sealed
-    message::Fields fields{};    // of the HTTP answer, besides those that every answer has
     /// The information system's own SOAP fault: travels octet for octet, in place of a message, and is not sealed.
     std::optional<transport::Incoming::Relayed> fault{};
 };
@@ -31,7 +29,7 @@ public:
     /// Service, type, right, notice. Faults: see admission.hpp.
     virtual Result<Admission> admit(const access::Client& owner, const x509::Trust& trust) const = 0;
     /// Asks the information system that `visit` admits to, or answers in the server's own name. `message` holds the
-    /// question's parts; `visit` is told when, and from where on faults are late ones.
+    /// question's parts; `visit` is told when, from where on faults are late ones, and what the HTTP head says.
     virtual Async<Answer> answer(const transport::Message& message, Visit& visit) = 0;
 };
 

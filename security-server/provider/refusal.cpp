@@ -18,11 +18,12 @@ Async<void> refuse_early(channel::Exchange& exchange, OctetsView document) {
     co_return answered;
 }
 
-Async<void> refuse_late(channel::Exchange& exchange, OctetsView document) {
+Async<void> refuse_late(channel::Exchange& exchange, OctetsView document, const message::Fields& more) {
     if (auto met = failpoint::met("peer.answer"); !met) co_return met.error();
     const std::string boundary = message::random_boundary();
-    const message::Fields fields{{"Content-Type", transport::multipart_type(boundary)},
-                                 {"x-hash-algorithm", std::string(transport::hash_algorithm)}};
+    message::Fields fields{{"Content-Type", transport::multipart_type(boundary)},
+                           {"x-hash-algorithm", std::string(transport::hash_algorithm)}};
+    fields.insert(fields.end(), more.begin(), more.end());
     message::MimeWriter writer(boundary);
     Octets multipart = writer.open_part(transport::part_type::fault);
     multipart.append(document).append(writer.close());

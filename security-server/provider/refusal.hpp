@@ -12,7 +12,8 @@ namespace onceway::provider {
 /// and 20.
 Async<void> refuse_early(channel::Exchange& exchange, OctetsView document);
 
-/// After the point where a genuine server has begun its multipart: the fault is its only part.
-Async<void> refuse_late(channel::Exchange& exchange, OctetsView document);
+/// After the point where a genuine server has begun its multipart: the fault is its only part. `more`: further fields
+/// of the answer's head.
+Async<void> refuse_late(channel::Exchange& exchange, OctetsView document, const message::Fields& more);
 
 }  // namespace onceway::provider

@@ -66,6 +66,7 @@ Async<void> SoapCall::hear(message::ResponseHead head, transport::Source& body) 
     if (heard_.type.size() > type_octets_most)
         co_return fault(FaultCode::invalid_content_type,
                         "Calling the information system: the type of its answer has more than 900 octets.");
+    if (!heard_.type.empty()) visit_.fields = {{"x-original-content-type", heard_.type}};
     const bool related = transport::is_related(heard_.type);
     if (!related && !transport::is_soap_type(heard_.type))
         co_return fault(FaultCode::invalid_content_type,

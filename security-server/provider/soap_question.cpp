@@ -32,15 +32,14 @@ Result<Answer> answer_of(SoapHeard heard, OctetsView question_sha512) {
     if (heard.soap.fault)
         return Answer{
             .message = {},
-            .fields = {},
             .fault = transport::Incoming::Relayed{std::move(*heard.soap.fault), std::move(heard.message.part)}};
     auto envelope = message::with_request_hash(heard.message.part, question_sha512);
     if (!envelope) return envelope.error();
-    Answer answer{.message = Message::soap(in_utf8(heard.message.type), std::move(*envelope)),
-                  .fields = {{"x-original-content-type", std::move(heard.type)}}};
+    Answer answer{.message = Message::soap(in_utf8(heard.message.type), std::move(*envelope))};
     answer.message.headers = std::move(heard.message.headers);
     answer.message.body = std::move(heard.message.body);
     answer.message.attachments = std::move(heard.message.attachments);
+    answer.message.held = std::move(heard.message.held);
     return answer;
 }
 

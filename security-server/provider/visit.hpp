@@ -2,6 +2,7 @@
 #pragma once
 
 #include "schemas/message/facts.hpp"
+#include "schemas/message/http_head.hpp"
 #include "security-server/access/state.hpp"
 #include "security-server/provider/admission.hpp"
 #include "security-server/provider/envelope.hpp"
@@ -20,7 +21,8 @@ struct Visit {
     message::Facts facts{};
     const access::Client* owner = nullptr;  // of the service
     Admission admission{};
-    bool answering = false;  // a genuine server has begun its multipart by now: faults are late ones
+    message::Fields fields{};  // of the HTTP answer, once it is begun, besides those that every answer has
+    bool answering = false;    // a genuine server has begun its multipart by now: faults are late ones
 };
 
 }  // namespace onceway::provider

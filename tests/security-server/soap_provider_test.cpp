@@ -138,6 +138,7 @@ TEST_CASE("a fault of the information system travels octet for octet, late, unsi
             const auto reply = world.ask();
             CHECK(reply.code() == "soapenv:Server.Oops");
             CHECK(reply.late);
+            CHECK(reply.field("x-original-content-type") == type);
             CHECK(reply.fault_document == document);
             CHECK_FALSE(contains(reply.body, "signature/bdoc-1.0/ts"));
             CHECK_FALSE(contains(reply.body, "requestHash"));
