@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t most_warnings = 100;
 /// Entries looked at in all: aliases let one path item stand below every path.
-constexpr std::size_t most_steps = 5'000'000;
+constexpr std::size_t most_steps = 2'000'000;
 
 constexpr std::array<std::string_view, 8> operations{"get",  "put",     "post",  "delete",
                                                      "head", "options", "patch", "trace"};
@@ -80,7 +80,7 @@ private:
             warnings_.add(fmt::format("The path '{}' refers elsewhere ($ref), which is not followed.", shown(path)));
         Declared shared;
         if (auto declared = declare(item, shared); !declared) return declared;
-        if (auto counted = step(2 * item.size()); !counted) return counted;
+        if (auto counted = step(item.size()); !counted) return counted;
         for (std::size_t index = 0; index < item.size(); ++index) {
             const auto field = item.key(index).text();
             if (holds(operations, field)) {

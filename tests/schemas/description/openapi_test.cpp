@@ -1,6 +1,7 @@
 #include "schemas/description/openapi.hpp"
 
 #include "tests/support/contains.hpp"
+#include "tests/support/effort.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -254,6 +255,20 @@ TEST_CASE("10,000 endpoints are read, and one more is not") {
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == FaultCode::too_large);
     CHECK(contains(refused.error().detail, "too many endpoints (limit 10000)"));
+}
+
+TEST_CASE("aliases that put one path item below every path cost little") {
+    std::string item = "x: &x {get: {}";
+    for (int field = 0; field < 2'000; ++field) item += fmt::format(", f{}: a", field);
+    std::string paths;
+    for (int number = 0; number < 10'000; ++number) paths += fmt::format("  /{}: *x\n", number);
+    const tests::Effort effort;
+    const auto refused = read_openapi(fmt::format("openapi: 3.0.0\n{}}}\npaths:\n{}", item, paths), Format::yaml);
+    CHECK(effort.within(std::chrono::seconds(10)));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == FaultCode::too_large);
+    CHECK(contains(refused.error().detail, "the paths repeat too much"));
+    CHECK(mask_openapi_servers(fmt::format("openapi: 3.0.0\n{}}}\npaths:\n{}", item, paths), Format::yaml));
 }
 
 TEST_CASE("the format of a description follows its content type, then its address") {
