@@ -19,6 +19,13 @@ Fault of_request(Fault cause) {
     return cause.within("client");
 }
 
+/// The same of what comes behind the question: a disk of ours that is full, or octets that stay away, are nothing that
+/// was written wrongly.
+Fault of_attachments(Fault cause) {
+    if (cause.code == FaultCode::timed_out) cause.code = FaultCode::io_error;
+    return cause.code == FaultCode::io_error ? cause : of_request(std::move(cause));
+}
+
 /// The body of a request, which must come to an end in time.
 class PromptSource : public transport::Source {
 public:
@@ -134,9 +141,7 @@ Async<transport::Message> SoapCall::take_message(channel::Exchange& exchange, co
     if (attachments_) {
         transport::RequestSource source(exchange);
         auto read = co_await attachments_->read_rest(source);
-        // A disk of ours that is full is not the information system's fault.
-        if (!read && read.error().code == FaultCode::io_error) co_return read.error();
-        if (!read) co_return of_request(read.error());
+        if (!read) co_return of_attachments(read.error());
         question_ = attachments_->take_received();
         attachments_.reset();
     }

@@ -61,8 +61,7 @@ public:
 
     Result<void> part_begins(const message::Fields& headers) override {
         const auto type = message::field(headers, "Content-Type").value_or("");
-        if (!to_lower(type.substr(0, type.find_first_of("/ \t;"))).starts_with("multipart"))
-            return leaves_.leaf_begins(headers);
+        if (!same_ignoring_case(type.substr(0, type.find('/')), "multipart")) return leaves_.leaf_begins(headers);
         if (depth_ == limits::mime_depth)
             return too_large("multiparts stand within each other more than " + std::to_string(limits::mime_depth) +
                              " deep.");
