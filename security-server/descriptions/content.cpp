@@ -2,6 +2,7 @@
 
 #include "certs/channel/url.hpp"
 #include "schemas/description/openapi.hpp"
+#include "schemas/description/shown.hpp"
 #include "schemas/description/wsdl.hpp"
 
 #include <fmt/format.h>
@@ -26,20 +27,23 @@ Result<access::Service> service_of(const Wanted& wanted, const description::Wsdl
     service.code = found.code;
     service.version = found.version;
     service.type = access::ServiceType::wsdl;
-    service.title = found.title;
+    service.title = description::shown(found.title);
     service.description = wanted.url;
+    // What is quoted is shown on a terminal, and comes from outside.
+    const auto code = description::shown(found.code);
     if (const auto fits = identity::check_component(found.code); !fits)
+        return wrong(wanted, fmt::format("the operation '{}' cannot be a service: {}", code,
+                                         description::shown(fits.error().detail)));
+    if (const auto fits = found.version ? identity::check_component(*found.version) : Result<void>{}; !fits)
         return wrong(wanted,
-                     fmt::format("the operation '{}' cannot be a service: {}", found.code, fits.error().detail));
-    if (found.version)
-        if (const auto fits = identity::check_component(*found.version); !fits)
-            return wrong(wanted, fmt::format("the version '{}' of the operation '{}' cannot be one: {}", *found.version,
-                                             found.code, fits.error().detail));
+                     fmt::format("the version '{}' of the operation '{}' cannot be one: {}",
+                                 description::shown(*found.version), code, description::shown(fits.error().detail)));
     if (!found.url.empty() && !is_http(found.url))
         return wrong(wanted, fmt::format("the address '{}' of the service {} is neither http:// nor https://",
-                                         found.url, found.code));
-    if (!found.url.empty())
-        if (const auto url = channel::Url::parse(found.url); !url) return in_document(wanted, url.error());
+                                         description::shown(found.url), code));
+    if (const auto url = channel::Url::parse(found.url); !found.url.empty() && !url)
+        return wrong(wanted, fmt::format("the service {} has no usable address: {}", code,
+                                         description::shown(url.error().detail)));
     service.url = found.url;
     return service;
 }
@@ -78,7 +82,7 @@ Result<Content> of_openapi(const Wanted& wanted, const Document& document) {
     else
         found->warnings.push_back(
             fmt::format("The address of the service, '{}', must be completed: until then it cannot be called.",
-                        url ? *url : found->url));
+                        description::shown(url ? *url : found->url)));
     Content content{document.sha256(), {std::move(service)}, {}};
     if (!found->warnings.empty())
         content.warnings.push_back({"openapi_validation_warnings", std::move(found->warnings)});

@@ -1,5 +1,7 @@
 #include "security-server/descriptions/validator.hpp"
 
+#include "schemas/description/shown.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -164,10 +166,9 @@ std::vector<std::string> lines_of(const std::string& text) {
     std::vector<std::string> lines;
     for (std::size_t at = 0; at < text.size() && lines.size() < lines_most;) {
         const auto end_of_line = std::min(text.find('\n', at), text.size());
-        std::string line;
-        for (const char c : text.substr(at, end_of_line - at))
-            line += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
-        if (line.find_first_not_of(' ') != std::string::npos) lines.push_back(is_utf8(line) ? line : to_hex(line));
+        const auto said = text.substr(at, end_of_line - at);
+        const auto line = is_utf8(said) ? description::without_controls(said) : to_hex(said);
+        if (line.find_first_not_of(' ') != std::string::npos) lines.push_back(line);
         at = end_of_line + 1;
     }
     return lines;

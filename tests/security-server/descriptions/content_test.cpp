@@ -82,6 +82,16 @@ TEST_CASE("a description brings nothing, for the reason told, when") {
         }
 }
 
+TEST_CASE("nothing that a document says obeys a terminal, nor fills it") {
+    const std::string escape =
+        "\xc2\x9b"
+        "2J";  // what clears a screen, as one character of two octets
+    const auto refused = read_content(wsdl, {wsdl_of({{escape + std::string(5'000, 'x'), ""}}), "text/xml"}, {});
+    REQUIRE_FALSE(refused);
+    CHECK_FALSE(contains(refused.error().detail, "\xc2\x9b"));
+    CHECK(refused.error().detail.size() < 1'000);
+}
+
 TEST_CASE("SS-25: what the validator says of a WSDL are warnings; of OpenAPI it is not asked") {
     const TemporaryFolder folder;
     const descriptions::Validator validator{{"/bin/sh", "-c", "echo 'a doubt' >&2"}, folder.path()};
