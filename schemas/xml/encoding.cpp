@@ -26,7 +26,7 @@ public:
     Converter(const Converter&) = delete;
     Converter& operator=(const Converter&) = delete;
 
-    bool known() const { return handle_ != reinterpret_cast<iconv_t>(-1); }
+    bool known() const { return handle_ != reinterpret_cast<iconv_t>(-1); }  // NOLINT(performance-no-int-to-ptr)
 
     /// All of `octets`, or where the first one stands that has no meaning.
     std::optional<std::size_t> convert(OctetsView octets, Octets& text) {
