@@ -259,12 +259,12 @@ TEST_CASE("10,000 endpoints are read, and one more is not") {
 
 TEST_CASE("aliases that put one path item below every path cost little") {
     std::string item = "x: &x {get: {}";
-    for (int field = 0; field < 2'000; ++field) item += fmt::format(", f{}: a", field);
+    for (int field = 0; field < 2'000; ++field) item += fmt::format(", x-{}: a", field);
     std::string paths;
     for (int number = 0; number < 10'000; ++number) paths += fmt::format("  /{}: *x\n", number);
     const tests::Effort effort;
     const auto refused = read_openapi(fmt::format("openapi: 3.0.0\n{}}}\npaths:\n{}", item, paths), Format::yaml);
-    CHECK(effort.within(std::chrono::seconds(10)));
+    CHECK(effort.within(std::chrono::seconds(5)));
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == FaultCode::too_large);
     CHECK(contains(refused.error().detail, "the paths repeat too much"));
