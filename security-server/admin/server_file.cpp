@@ -3,6 +3,7 @@
 #include "certs/channel/url.hpp"
 #include "schemas/store/database.hpp"
 #include "security-server/admin/toml.hpp"
+#include "security-server/provider/client_version.hpp"
 
 #include <fmt/format.h>
 #include <boost/asio/ip/address.hpp>
@@ -31,17 +32,6 @@ std::filesystem::path path(TomlTable& table, std::string_view key, const char* o
     return given.empty() ? std::filesystem::path{} : (base / given).lexically_normal();
 }
 
-/// "7", "7.3", "7.3.0": what is compared number by number.
-bool is_version(std::string_view text) {
-    bool digit = false;
-    for (const char c : text) {
-        if (c == '.' && !digit) return false;
-        if (c != '.' && (c < '0' || c > '9')) return false;
-        digit = c != '.';
-    }
-    return digit;
-}
-
 void read_server(TomlTable table, const std::filesystem::path& beside, ServerFile& file) {
     const auto id = identity::ServerId::from_header(table.required_text("id"));
     if (id)
@@ -56,8 +46,8 @@ void read_server(TomlTable table, const std::filesystem::path& beside, ServerFil
     file.refuse_repetitions = table.flag("refuse_repetitions", false);
     file.allow_outdated_openssl = table.flag("allow_outdated_openssl", false);
     const auto version = table.text("min_client_version");
-    if (!version.empty() && !is_version(version))
-        table.refuse("min_client_version", "must be numbers with dots between them, for example \"7.3.0\"");
+    if (!version.empty() && !provider::is_semantic_version(version))
+        table.refuse("min_client_version", "must be three numbers with dots between them, for example \"7.3.0\"");
     if (!version.empty()) file.min_client_version = version;
 }
 

@@ -57,7 +57,7 @@ struct ServerFile {
     bool enforce_certificate_dates = false;  // of information systems
     bool refuse_repetitions = false;         // of the same signed request by another server
     bool allow_outdated_openssl = false;
-    std::optional<std::string> min_client_version;  // of other servers' software; absent: any
+    std::optional<std::string> min_client_version;  // of other servers' software, "7.6.0"; absent: any
 
     std::shared_ptr<const channel::AddressPolicy> service_addresses = channel::AddressPolicy::usual();
     std::vector<std::string> wsdl_validator;  // program and arguments; empty: none

@@ -130,7 +130,11 @@ TEST_CASE("a server file is refused, with line, key and remedy, when") {
         {"a version is a word",
          "[server]\nid = \"A/B/C/D\"\nmin_client_version = \"latest\"\n[listen]\ninside = \"127.0.0.1\"\noutside = "
          "\"127.0.0.1\"",
-         "numbers with dots between them"},
+         "three numbers with dots between them"},
+        {"a version has two numbers",
+         "[server]\nid = \"A/B/C/D\"\nmin_client_version = \"7.3\"\n[listen]\ninside = \"127.0.0.1\"\noutside = "
+         "\"127.0.0.1\"",
+         "three numbers with dots between them"},
         {"a word is not one of the few", least + "[log]\nlevel = \"loud\"\n", "must be one of \"debug\", \"info\""},
         {"a flag is a number", least + "[server.more]\n", "'more' in [server]"},
         {"it is no TOML", "[server\n", "line 1"},
