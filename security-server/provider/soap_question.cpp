@@ -33,7 +33,7 @@ Result<Answer> answer_of(SoapHeard heard, OctetsView question_sha512) {
         return Answer{
             .message = {},
             .fault = transport::Incoming::Relayed{std::move(*heard.soap.fault), std::move(heard.message.part)}};
-    auto envelope = message::with_request_hash(heard.message.part, question_sha512);
+    auto envelope = message::with_request_hash(heard.message.part, heard.soap, question_sha512);
     if (!envelope) return envelope.error();
     Answer answer{.message = Message::soap(in_utf8(heard.message.type), std::move(*envelope))};
     answer.message.headers = std::move(heard.message.headers);
