@@ -149,11 +149,21 @@ std::string_view declared_encoding(std::string_view text) {
     return pseudo_attribute(text.substr(5, end - 5), "encoding");
 }
 
-Result<Utf8Text> as_utf8(OctetsView document, std::string_view charset) {
+namespace {
+
+Result<Utf8Text> read_as_marked(OctetsView document, std::string_view charset) {
     if (document.starts_with(utf8_mark)) return marked_utf8(document, charset);
     if (document.starts_with(little_mark)) return marked_utf16(document, charset, "LE");
     if (document.starts_with(big_mark)) return marked_utf16(document, charset, "BE");
     return declared_text(document);
+}
+
+}  // namespace
+
+Result<Utf8Text> as_utf8(OctetsView document, std::string_view charset) {
+    auto read = read_as_marked(document, charset);
+    if (read && read->text().starts_with(utf8_mark)) return refused("a second byte order mark stands behind the first");
+    return read;
 }
 
 }  // namespace onceway::xml

@@ -148,6 +148,8 @@ TEST_CASE("a WSDL is refused, with its reason, when it") {
         {"names an entity that XML does not know", "<a>&nbsp;</a>", FaultCode::invalid_xml, "nbsp"},
         {"is of an encoding that nobody reads", "<?xml version='1.0' encoding='EBCDIC-US'?><a/>",
          FaultCode::invalid_xml, "declared as 'EBCDIC-US'"},
+        {"has two marks", std::string("\xff\xfe\xff\xfe<\0a\0/\0>\0", 12), FaultCode::invalid_xml,
+         "second byte order mark"},
         {"is UTF-16 without a mark", std::string("<\0a\0/\0>\0", 8), FaultCode::invalid_xml, "byte order mark"},
         {"says UTF-8 and is not", "<a>\xe4</a>", FaultCode::invalid_xml, "no UTF-8"},
         {"is some other XML", "<a xmlns='urn:b'/>", FaultCode::invalid_argument,
