@@ -84,6 +84,14 @@ struct Running {
     std::string said_out, said_err;
 };
 
+constexpr int not_found_status = 127;  // of a child that could not become the program, and of a shell without one
+
+Fault cannot_run(const std::string& program, std::string_view why) {
+    return fault(FaultCode::io_error, fmt::format("Running the WSDL validator {}: {}. Put 'wsdl_validator' of "
+                                                  "[services] in server.toml right.",
+                                                  program, why));
+}
+
 Result<void> start(Running& running, const std::vector<std::string>& command, const std::string& document) {
     std::vector<char*> arguments;
     for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -111,9 +119,7 @@ Result<void> start(Running& running, const std::vector<std::string>& command, co
     Pipe::close_end(running.err.write);
     if (failed == 0) return {};
     running.id = -1;
-    return fault(FaultCode::io_error, fmt::format("Running the WSDL validator {}: {}. Put 'wsdl_validator' of "
-                                                  "[services] in server.toml right.",
-                                                  command.front(), std::strerror(failed)));
+    return cannot_run(command.front(), std::strerror(failed));
 }
 
 /// Takes what is there from one end; false when it has ended.
@@ -191,6 +197,8 @@ Result<std::vector<std::string>> validate(const Validator& validator, OctetsView
                                                        validator.command.front(), validator.within.count() / 1000));
     }
     if (WIFEXITED(*status) && WEXITSTATUS(*status) == 0) return lines_of(running.said_err);
+    if (WIFEXITED(*status) && WEXITSTATUS(*status) == not_found_status)
+        return cannot_run(validator.command.front(), "the program was not found");
     auto said = lines_of(running.said_err + '\n' + running.said_out);
     const auto how = WIFEXITED(*status) ? fmt::format("exit status {}", WEXITSTATUS(*status))
                                         : fmt::format("signal {}", WTERMSIG(*status));

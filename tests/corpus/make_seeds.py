@@ -337,6 +337,37 @@ code = "schools"
 description = "Schools that may ask"
 members = ["T/GOV/2/admission"]
 """)
+    keep("declared_state", "described", """[[client]]
+id = "T/GOV/1/grants"
+[[client.description]]
+type = "wsdl"
+url = "http://10.0.1.7/grants?wsdl"
+disabled = "Out of order"
+sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+read_at = "2026-02-02T10:15:30.000Z"
+[[client.description]]
+type = "openapi"
+url = "http://10.0.1.7/openapi.yaml"
+code = "pets"
+disabled = false
+sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+[[client.service]]
+code = "apply"
+version = "v1"
+description = "http://10.0.1.7/grants?wsdl"
+title = "Apply"
+url = "https://10.0.1.7/grants"
+verify_certificate = false
+[[client.service]]
+code = "pets"
+description = "http://10.0.1.7/openapi.yaml"
+url = "http://10.0.1.7/v1"
+endpoints = ["* /by/**"]
+generated_endpoints = ["GET /pets/*"]
+[[client.right]]
+to = "T/GOV/2/admission"
+service = "apply"
+""")
     keep("declared_state", "twice", '[[client]]\nid = "T/GOV/1/a"\n[[client]]\nid = "T/GOV/1/a"\n')
     keep("registry_state", "whole", """instance = "T"
 time_stamping_interval_seconds = 60
@@ -395,6 +426,9 @@ def small_doors():
     for verb in ("status", "state.show", "key.list", "internal_tls.show", "peer.call"):
         keep("administration", verb, '{"do":"' + verb + '","address":"127.0.0.1"}')
     keep("administration", "compare", '{"do":"state.compare","state":"[[client]]\\nid = \\"T/GOV/1/a\\"\\n"}')
+    keep("administration", "change", '{"do":"state.change","change":{"kind":"client.add","client":"T/GOV/1/a"}}')
+    keep("administration", "group", '{"do":"state.change","change":{"kind":"group.join","client":"T/GOV/1/a",'
+         '"group":"g","members":["T/GOV/1/b"]}}')
     keep("administration", "csr", '{"do":"key.csr","key":"x","profile":"basic","fields":{"C":"ZA"},"dns":"a.example"}')
     keep("administration", "refused", '{"ok":false,"code":"pin_incorrect","detail":"The PIN is wrong."}')
     keep("request_targets", "ocsp", f"/?cert={digest}&cert_hash=1&cert={digest}")
