@@ -54,13 +54,13 @@ void SoapReader::begins(const xml::StartTag& tag) {
     if (value_ != nullptr) {
         if (!elements_too_)
             broken(FaultCode::invalid_xml, fmt::format("an element '{}' stands where only text may", shown(tag.name)));
-        if (fault_ && depth_ == 5) fault_part_begins(tag);
+        if (fault_ && depth_ == 5) body_part_begins(tag);
         return;
     }
     if (depth_ == 1) return envelope_begins(tag);
     if (depth_ == 2) return section_begins(tag);
     if (section_ == Section::header) return depth_ == 3 ? header_element_begins(tag) : component_begins(tag);
-    if (section_ == Section::body) return depth_ == 3 ? body_element_begins(tag) : fault_part_begins(tag);
+    if (section_ == Section::body) return depth_ == 3 ? body_element_begins(tag) : body_part_begins(tag);
 }
 
 void SoapReader::text(std::string_view piece) {
@@ -75,7 +75,7 @@ void SoapReader::text(std::string_view piece) {
 
 void SoapReader::ends(std::size_t begin, std::size_t end) {
     if (value_ != nullptr && depth_ == value_depth_) value_ = nullptr;
-    if (fault_ && depth_ == 5 && has_fault_detail_ && fault_detail_open_) {
+    if (fault_detail_open_ && depth_ == 5) {
         fault_detail_open_ = false;
         told_.detail = detail_text_.substr(fault_detail_from_);
     }
@@ -123,7 +123,7 @@ void SoapReader::body_element_begins(const xml::StartTag& tag) {
 }
 
 /// A child of the body element: a part of a fault, the parameter asked for, or nothing that we look at.
-void SoapReader::fault_part_begins(const xml::StartTag& tag) {
+void SoapReader::body_part_begins(const xml::StartTag& tag) {
     if (bodies_ != 1 || body_elements_ != 1) return;
     if (depth_ == 5) {
         if (tag.name != "faultDetail" || has_fault_detail_ || value_ != &detail_text_) return;

@@ -50,7 +50,7 @@ private:
     void header_element_begins(const xml::StartTag& tag);
     void body_element_begins(const xml::StartTag& tag);
     void component_begins(const xml::StartTag& tag);
-    void fault_part_begins(const xml::StartTag& tag);
+    void body_part_begins(const xml::StartTag& tag);
 
     bool first_time(bool already, const xml::StartTag& tag);
     /// From here to the end of the element that begins, text belongs to `value`. Elements inside are refused, or their
