@@ -7,6 +7,7 @@
 #include <libxml/parserInternals.h>
 
 #include <cstdint>
+#include <utility>
 
 namespace onceway::xml {
 namespace {
@@ -47,12 +48,14 @@ Result<Document> Document::parse(OctetsView octets, const Bounds& bounds) {
     context->sax->startElementNs = element_begins;
     context->sax->endElementNs = element_ends;
     auto parts = std::make_unique<Parts>();
-    // Without "huge" the library stops at ten million octets; the bounds are ours.
     constexpr int quietly =
-        XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES | XML_PARSE_HUGE;
+        XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES | XML_PARSE_IGNORE_ENC;
+    xmlCtxtUseOptions(context.get(), quietly);
+    const Octets text(*checked);
     try {
-        parts->tree.reset(xmlCtxtReadMemory(context.get(), checked->data(), static_cast<int>(checked->size()), nullptr,
-                                            "UTF-8", quietly));
+        give(context.get(), text);
+        xmlParseDocument(context.get());
+        parts->tree.reset(std::exchange(context->myDoc, nullptr));
     } catch (const std::bad_alloc&) {
         static_cast<void>(context.release());  // the library was cut short: what it holds cannot be told from rubble
         throw;

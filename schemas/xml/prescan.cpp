@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace onceway::xml {
@@ -24,6 +25,9 @@ Result<void> check_declaration(OctetsView octets) {
         return refused(fmt::format("the encoding is declared as '{}'; only UTF-8 is read", encoding.substr(0, 40)));
     return {};
 }
+
+/// Longer ones the library would refuse without saying why.
+constexpr std::size_t section_octets_most = 10'000'000;
 
 struct Tag {
     std::size_t end;         // position behind '>', or the end of the octets
@@ -52,10 +56,12 @@ Tag tag_at(OctetsView octets, std::size_t begin) {
 
 Result<void> check_tags(OctetsView octets, const Bounds& bounds) {
     std::uint64_t work = 0;
+    std::size_t longest = 0;  // of comments, CDATA sections and processing instructions
     for (auto at = octets.find('<'); at != OctetsView::npos;) {
         const auto rest = octets.substr(at);
         const auto skip_to = [&](std::string_view mark, std::size_t from) {
             const auto end = rest.find(mark, from);
+            longest = std::max(longest, std::min(end, rest.size()) - from);
             at = end == OctetsView::npos ? OctetsView::npos : octets.find('<', at + end + mark.size());
         };
         if (rest.starts_with("<!--")) {
@@ -77,6 +83,9 @@ Result<void> check_tags(OctetsView octets, const Bounds& bounds) {
                 return too_much("too many elements have many attributes", most_attribute_work);
             at = octets.find('<', tag.end);
         }
+        if (longest > section_octets_most)
+            return too_much("a comment, a CDATA section or a processing instruction has too many octets",
+                            section_octets_most);
     }
     return {};
 }

@@ -99,7 +99,7 @@ public:
         listen(*context_->sax);
         xmlCtxtUseOptions(context_.get(), options);
         try {
-            give(text);
+            give(context_.get(), text);
             xmlParseDocument(context_.get());
         } catch (...) {
             static_cast<void>(context_.release());  // cut short: what the library holds cannot be told from rubble
@@ -116,8 +116,8 @@ public:
     Octets& room() { return room_; }
 
 private:
-    static constexpr int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES |
-                                   XML_PARSE_IGNORE_ENC | XML_PARSE_HUGE;
+    static constexpr int options =
+        XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES | XML_PARSE_IGNORE_ENC;
     // Names of elements, attributes and namespaces, from all documents so far.
     static constexpr int most_names = 2'000;
     static constexpr std::size_t most_name_octets = 64 * 1024;
@@ -129,16 +129,6 @@ private:
     void begin_anew() {
         context_.reset(xmlNewParserCtxt());
         if (!context_) throw std::bad_alloc();
-    }
-
-    /// Hands over `text` as it lies there; the library reads up to the NUL that a string has behind its end.
-    void give(const Octets& text) {
-        auto* input = xmlNewInputStream(context_.get());
-        if (input == nullptr) throw std::bad_alloc();
-        input->base = input->cur = reinterpret_cast<const xmlChar*>(text.c_str());
-        input->end = input->base + text.size();
-        input->length = static_cast<int>(text.size());
-        if (inputPush(context_.get(), input) < 0) throw std::bad_alloc();
     }
 
     Context context_;

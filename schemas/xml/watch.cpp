@@ -3,6 +3,9 @@
 #include "schemas/xml/parts.hpp"
 
 #include <fmt/format.h>
+#include <libxml/parserInternals.h>
+
+#include <new>
 
 namespace onceway::xml {
 namespace {
@@ -49,6 +52,15 @@ void Watch::element_ends() {
     if (declared_at.empty()) return;
     in_scope -= declared_at.back();
     declared_at.pop_back();
+}
+
+void give(xmlParserCtxt* context, const Octets& text) {
+    auto* input = xmlNewInputStream(context);
+    if (input == nullptr) throw std::bad_alloc();
+    input->base = input->cur = reinterpret_cast<const xmlChar*>(text.c_str());
+    input->end = input->base + text.size();
+    input->length = static_cast<int>(text.size());
+    if (inputPush(context, input) < 0) throw std::bad_alloc();
 }
 
 Fault doctype_refused() {

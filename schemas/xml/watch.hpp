@@ -36,6 +36,10 @@ struct Watch {
     void refuse(xmlParserCtxt* context, Fault why);
 };
 
+/// Hands `text` to the library as it lies there, which reads up to the NUL that a string has behind its end. Read this
+/// way a document may have more than ten million octets without the option that switches off the library's own bounds.
+void give(xmlParserCtxt* context, const Octets& text);
+
 /// The refusal of a document type declaration, wherever one is found.
 Fault doctype_refused();
 /// What is left to check when the library is done: well-formed, namespaces included, and XML 1.0.
