@@ -401,10 +401,14 @@ void Server::stop() {
 }
 
 /// One heap for each thread that carries messages and one for all behind them: of more, each keeps what it once needed.
+/// What is larger than a mebibyte, as envelopes may be, has memory of its own that goes back as soon as it is free.
 void bound_heaps([[maybe_unused]] unsigned threads) {
 #ifdef __GLIBC__
     if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
+    constexpr int large = 1024 * 1024;
     ::mallopt(M_ARENA_MAX, static_cast<int>(threads) + 1);
+    ::mallopt(M_MMAP_THRESHOLD, large);
+    ::mallopt(M_TRIM_THRESHOLD, 2 * large);
 #endif
 }
 
