@@ -9,6 +9,8 @@
 #include <doctest/doctest.h>
 #include <boost/json.hpp>
 
+#include <atomic>
+#include <future>
 #include <mutex>
 
 using namespace onceway;
@@ -23,6 +25,8 @@ struct World : KeyWorld {
     std::mutex guard;
     std::string document = wsdl_of({{"permit", "v1"}});
     int asked = 0;
+    std::atomic<bool> slow = false;  // then it answers once it may go on
+    std::promise<void> arrived, go_on;
     OpenDoor door{[this](channel::Exchange& exchange) { return answer(exchange); }};
     const std::string url = "http://127.0.0.1:" + std::to_string(door.port()) + "/grants?wsdl";
 
@@ -40,6 +44,10 @@ struct World : KeyWorld {
         administration = std::make_unique<admin::Administration>(admin::Administered{file, clock, *state, *keys, view});
     }
     awaitable<void> answer(channel::Exchange& exchange) {
+        if (slow) {
+            arrived.set_value();
+            go_on.get_future().wait();
+        }
         std::string body;
         {
             const std::lock_guard held(guard);
@@ -124,6 +132,20 @@ TEST_CASE("two operators at once: the second is told, and compares again") {
     CHECK(world.state->current()->revision == 2);
     CHECK(world.state->history(1).at(0).changes ==
           "+ client TEST/GOV/HOME/people, right of TEST/GOV/EDUCATION/admission to permit * **: granted\n");
+}
+
+TEST_CASE("one command at a time reads descriptions; whatever reads none goes on meanwhile") {
+    World world;
+    world.slow = true;
+    const json::object compare{{"do", "state.compare"}, {"state", world.declared()}};
+    auto first = std::async(std::launch::async, [&] { return world.ask(compare); });
+    world.arrived.get_future().wait();
+    world.slow = false;
+    CHECK(contains(world.refused(compare), "another command reads some"));
+    world.granted({{"do", "state.compare"}, {"state", "[[client]]\nid = \"TEST/GOV/HOME/people\"\n"}});
+    world.go_on.set_value();
+    CHECK(first.get().at("ok").as_bool());
+    world.granted(compare);
 }
 
 TEST_CASE("SS-25: an external validator's doubts are warnings, and its refusal ends the change") {
