@@ -199,9 +199,9 @@ Result<void> MimeReader::Parts::take_body(OctetsView& octets) {
 }
 
 Result<void> MimeReader::Parts::part_ends_at_delimiter(OctetsView last_octets, bool carriage_return) {
-    if (!carriage_return && !lenient()) return refused("a bare LF stands before a delimiter");
-    auto given = give(last_octets);
+    auto given = give(last_octets);  // first: what is wrong in them was found first, if they came in small pieces
     if (!given) return given;
+    if (!carriage_return && !lenient()) return refused("a bare LF stands before a delimiter");
     state = State::delimiter;
     return sink.part_ends();
 }
