@@ -70,6 +70,12 @@ class Processes:
             self.wait_for_end(process, 10.0)
         self.running.clear()
 
+    def sanitizers_say(self):
+        """What sanitizers wrote into the logs; builds without them write nothing of the kind."""
+        words = ("Sanitizer:", ": runtime error:")
+        return [f"{log.stem}: {line}" for log in sorted(self.logs.glob("*.log"))
+                for line in log.read_text(errors="replace").splitlines() if any(word in line for word in words)]
+
     def left(self, started):
         """How many of the process ids in `started` still run."""
         return sum(1 for pid in started if os.path.exists(f"/proc/{pid}"))

@@ -267,6 +267,9 @@ class SmallState:
 
     def stop(self):
         self.processes.stop_all()
+        found = self.processes.sanitizers_say()
+        if found:
+            raise Failed("sanitizers found:\n" + "\n".join(found[:20]))
 
     def processes_left(self):
         return self.processes.left(self.started)
