@@ -46,6 +46,14 @@ Result<void> walk(const xml::Utf8Text& text, SoapReader& reader) {
 
 }  // namespace
 
+Result<void> check_charset(std::string_view content_type) {
+    const auto charset = charset_of(content_type);
+    if (charset.empty() || xml::is_known_charset(charset)) return {};
+    return fault(FaultCode::internal_error,
+                 fmt::format("The content type names the charset '{}', which is none that is known here; write UTF-8.",
+                             charset.substr(0, 40)));
+}
+
 Facts SoapMessage::facts() const { return {Language::soap, header.client, header.service, header.id, header.server}; }
 
 Result<SoapMessage> read_soap(OctetsView envelope, std::string_view content_type) {

@@ -75,6 +75,10 @@ struct SoapMessage {
 /// `inconsistent_headers`, `too_large`, `internal_error` (an identifier that is none). Rule: message-transport §2.6.3.
 Result<SoapMessage> read_soap(OctetsView envelope, std::string_view content_type = "text/xml");
 
+/// The `charset` of a content type that has one must be the name of some encoding. Faults: `internal_error`.
+/// Rule: message-transport §2.6.1.
+Result<void> check_charset(std::string_view content_type);
+
 /// A `SOAPAction` as HTTP carries it: absent is empty here. Empty, `""` and a quoted URI pass.
 /// Faults: `invalid_soap_action`. Rule: message-transport §2.6.1.
 Result<void> check_soap_action(std::string_view value);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <iconv.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -141,6 +142,17 @@ std::string_view pseudo_attribute(std::string_view declaration, std::string_view
 }
 
 }  // namespace
+
+bool is_known_charset(std::string_view name) {
+    if (same_ignoring_case(name, "UTF-8")) return true;
+    constexpr std::size_t longest = 40;
+    const auto fits = [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+               std::string_view("-_.:+").find(c) != std::string_view::npos;
+    };
+    if (name.empty() || name.size() > longest || !std::ranges::all_of(name, fits)) return false;
+    return Converter(std::string(name).c_str()).known();
+}
 
 std::string_view declared_encoding(std::string_view text) {
     if (!text.starts_with("<?xml") || text.size() < 6 || !is_blank(text[5])) return {};

@@ -27,6 +27,9 @@ struct Utf8Text {
 /// Faults: `invalid_xml`. Rule: message-transport §2.6.3.
 Result<Utf8Text> as_utf8(OctetsView document, std::string_view charset = {});
 
+/// True when this system knows a character encoding by that name, whether or not we read XML in it.
+bool is_known_charset(std::string_view name);
+
 /// The encoding that the XML declaration of `text` names, a view into it; empty when there is none.
 std::string_view declared_encoding(std::string_view text);
 

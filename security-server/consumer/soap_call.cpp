@@ -88,6 +88,8 @@ Async<Begun> begin(channel::Exchange& exchange, const House& house) {
     if (!type)
         co_return fault(FaultCode::internal_error,
                         "The request has no Content-Type; a SOAP message is text/xml or multipart/related.");
+    auto charset = message::check_charset(*type);
+    if (!charset) co_return charset.error();
     auto action = message::check_soap_action(last_field(head.fields, "SOAPAction").value_or(""));
     if (transport::is_soap_type(*type)) {
         if (!action) co_return action.error();

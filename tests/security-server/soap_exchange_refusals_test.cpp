@@ -37,6 +37,8 @@ TEST_CASE("a question in SOAP is refused for what is wrong in it, with the prefi
          "application/soap+xml"},
         {"it is multipart/mixed", {.type = "multipart/mixed; boundary=b"}, "invalid_content_type", "multipart/mixed"},
         {"it has no type", {.type = ""}, "internal_error", "Content-Type"},
+        {"its charset is none", {.type = "text/xml; charset=klingon"}, "internal_error", "'klingon'"},
+        {"its charset is a path", {.type = "text/xml; charset=\"../x\""}, "internal_error", "'../x'"},
         {"its multipart has no boundary", {.type = "multipart/related"}, "mime_parsing_failed", "boundary"},
         {"its multipart has no part",
          {.envelope = "--b--", .type = "multipart/related; boundary=b"},
