@@ -12,9 +12,13 @@ std::int64_t took_ms(const Errand& errand) {
 }
 std::string_view name(Errand::Side side) { return side == Errand::Side::client ? "client" : "provider"; }
 std::string instant(const std::optional<Instant>& at) { return at ? rfc3339(*at) : "-"; }
-template <class Id>
-std::string url(const std::optional<Id>& id) {
-    return id ? id->url() : "-";
+std::string client(const Errand& errand) { return errand.client ? errand.client->url() : "-"; }
+
+/// With the version that only SOAP has, as a sixth segment.
+std::string service(const Errand& errand) {
+    if (!errand.service) return "-";
+    const auto& version = errand.service->version;
+    return version ? errand.service->url() + '/' + identity::encode_component(*version) : errand.service->url();
 }
 
 }  // namespace
@@ -23,8 +27,8 @@ void log_accepted(const Errand& errand) {
     log::info("message.accepted", {{"side", name(errand.side)},
                                    {"message_id", errand.message_id},
                                    {"request_id", errand.request_id},
-                                   {"client", url(errand.client)},
-                                   {"service", url(errand.service)},
+                                   {"client", client(errand)},
+                                   {"service", service(errand)},
                                    {"peer", errand.peer},
                                    {"peer_version", errand.peer_version},
                                    {"endpoint", errand.endpoint},
@@ -45,13 +49,13 @@ void log_refused(const Errand& errand, const WireFault& fault) {
                                      {"side", name(errand.side)},
                                      {"message_id", errand.message_id},
                                      {"request_id", errand.request_id},
-                                     {"client", url(errand.client)},
-                                     {"service", url(errand.service)},
+                                     {"client", client(errand)},
+                                     {"service", service(errand)},
                                      {"peer", errand.peer},
                                      {"request_in", rfc3339(errand.request_in)},
                                      {"took_ms", took_ms(errand)}});
     refusals().note({errand.clock.now(), fault.code, fault.text, std::string(name(errand.side)), errand.message_id,
-                     url(errand.client), url(errand.service), errand.peer});
+                     client(errand), service(errand), errand.peer});
 }
 
 }  // namespace onceway::transport

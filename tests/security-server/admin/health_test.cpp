@@ -159,6 +159,7 @@ TEST_CASE("the last refusals are counted by code; who asked whom is for the oper
     log::set_up(log::Level::error, log::Format::text);
     transport::Errand errand(transport::Errand::Side::provider, world.clock);
     errand.client = identity::ClientId{"TEST", "GOV", "EDUCATION", "admission"};
+    errand.service = identity::ServiceId{{"TEST", "GOV", "HOME", "people"}, "getPermit", "v 1"};
     errand.message_id = "health-test";
     const auto before = world.health().at("refusals").at("since_start").to_number<int>();
     transport::log_refused(errand, {"server.serverproxy.health_test", "not\xff granted", {}, {}});
@@ -173,6 +174,7 @@ TEST_CASE("the last refusals are counted by code; who asked whom is for the oper
 
     const auto named = admin::last_refusals(world.administered(), 1, true);
     CHECK(named.at(0).at("client") == "TEST/GOV/EDUCATION/admission");
+    CHECK(named.at(0).at("service") == "TEST/GOV/HOME/people/getPermit/v%201");
     CHECK(named.at(0).at("message_id") == "health-test");
     CHECK(named.at(0).at("reason") == "not? granted");
 }
