@@ -71,11 +71,18 @@ void run_until_stopped(asio::io_context& context) {
     }
 }
 
+/// A context whose stories can be dropped while it still stands.
+class Context : public asio::io_context {
+public:
+    using asio::io_context::io_context;
+    void drop_stories() { shutdown(); }
+};
+
 }  // namespace
 
 struct Threads::Parts {
     using Guard = asio::executor_work_guard<asio::io_context::executor_type>;
-    std::vector<std::unique_ptr<asio::io_context>> contexts;
+    std::vector<std::unique_ptr<Context>> contexts;
     std::vector<Guard> guards;
     std::vector<std::thread> threads;
     std::atomic<unsigned> next = 0;
@@ -85,7 +92,7 @@ struct Threads::Parts {
 Threads::Threads(unsigned count) : parts_(std::make_unique<Parts>()) {
     if (count == 0) count = std::max(1u, std::thread::hardware_concurrency());
     for (unsigned i = 0; i < count; ++i) {
-        parts_->contexts.push_back(std::make_unique<asio::io_context>(1));
+        parts_->contexts.push_back(std::make_unique<Context>(1));
         parts_->guards.emplace_back(parts_->contexts.back()->get_executor());
     }
     for (auto& context : parts_->contexts)
@@ -117,6 +124,10 @@ void Threads::stop() {
     for (auto& context : parts_->contexts) context->stop();
     for (auto& thread : parts_->threads) thread.join();
     DiskWorks::instance().wait_for_none();
+    // A story may hold a socket of another context, and what a story leaves behind goes to its context once more: so
+    // all of them end while every context, and everything that they were told of, still stands.
+    for (int round = 0; round < 3; ++round)
+        for (auto& context : parts_->contexts) context->drop_stories();
 }
 
 asio::thread_pool& disk_pool() {

@@ -107,6 +107,13 @@ TEST_CASE("a text is no network when it") {
         }
 }
 
+/// Opens a connection and closes it where it was opened.
+Async<void> reach(channel::ConnectTo to) {
+    auto opened = co_await channel::Connection::open(std::move(to));
+    if (!opened) co_return opened.error();
+    co_return Result<void>{};
+}
+
 // Names and odd numbers reach the resolver; what comes back is what is judged and called.
 TEST_CASE("a host is judged by what it was resolved to, whatever it looks like:") {
     const OpenDoor door([](channel::Exchange& exchange) -> awaitable<void> {
@@ -119,7 +126,7 @@ TEST_CASE("a host is judged by what it was resolved to, whatever it looks like:"
                 channel::ConnectTo to{.host = host, .port = door.port()};
                 to.permitted = tests::must(AddressPolicy::of(
                     {}, denied ? std::vector<std::string>{"127.0.0.0/8", "::1"} : std::vector<std::string>{}));
-                const auto opened = tests::run(channel::Connection::open(std::move(to)));
+                const auto opened = tests::run(reach(std::move(to)));
                 if (!denied) {
                     CHECK_MESSAGE(opened, opened.error().detail);
                     continue;

@@ -5,6 +5,10 @@
 #include <doctest/doctest.h>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <latch>
 #include <set>
@@ -72,4 +76,30 @@ TEST_CASE("threads stop only after disk work that would resume on them") {
         CHECK(worked);
     }
     release.join();
+}
+
+TEST_CASE("when threads have stopped, no story is left, wherever what it holds belongs") {
+    struct Held {
+        std::shared_ptr<std::atomic<int>> count;
+        boost::asio::ip::tcp::socket socket;
+        ~Held() { --*count; }
+    };
+    auto waits = [](std::shared_ptr<std::atomic<int>> count, boost::asio::io_context& other,
+                    std::latch& begun) -> awaitable<void> {
+        ++*count;
+        const Held held{std::move(count), boost::asio::ip::tcp::socket(other, boost::asio::ip::tcp::v4())};
+        boost::asio::steady_timer never(co_await boost::asio::this_coro::executor, std::chrono::hours(1));
+        begun.count_down();
+        co_await never.async_wait(boost::asio::use_awaitable);
+    };
+    const auto count = std::make_shared<std::atomic<int>>(0);
+    channel::Threads threads(3);
+    std::latch begun(9);
+    for (unsigned at = 0; at < 3; ++at)
+        for (unsigned of = 0; of < 3; ++of)
+            threads.spawn(threads.context(at), "waiting", waits(count, threads.context(of), begun));
+    begun.wait();
+    CHECK(*count == 9);
+    threads.stop();
+    CHECK(*count == 0);
 }
