@@ -28,8 +28,8 @@ public:
     /// Starts a story of its own; exceptions are logged as `task.failed` with `name`.
     void spawn(boost::asio::io_context& where, const char* name, boost::asio::awaitable<void> story);
 
-    /// Ends all contexts; returns when every thread has, when no work of the disk pool will resume on them, and when the
-    /// stories that were under way have been dropped: their destructors run here.
+    /// Ends all contexts; returns when every thread has, when no work of the disk pool will resume on them, and when
+    /// the stories that were under way have been dropped: their destructors run here.
     void stop();
     bool stopped() const;
     /// True on one of these threads.
