@@ -22,6 +22,8 @@ Fault malformed(const xmlParserCtxt& context) {
 
 }  // namespace
 
+void FreesContext::operator()(xmlParserCtxt* context) const noexcept { xmlFreeParserCtxt(context); }
+
 Fault too_much(std::string_view what, std::uint64_t limit) {
     return fault(FaultCode::too_large, fmt::format("Reading XML: {} (limit {})", what, limit));
 }

@@ -3,19 +3,19 @@
 
 #include "schemas/xml/document.hpp"
 
-#include <libxml/parser.h>
-
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
 
+struct _xmlParserCtxt;
+
 namespace onceway::xml {
 
 struct FreesContext {
-    void operator()(xmlParserCtxt* context) const noexcept { xmlFreeParserCtxt(context); }
+    void operator()(_xmlParserCtxt* context) const noexcept;
 };
-using Context = std::unique_ptr<xmlParserCtxt, FreesContext>;
+using Context = std::unique_ptr<_xmlParserCtxt, FreesContext>;
 
 Fault too_much(std::string_view what, std::uint64_t limit);
 
@@ -31,18 +31,18 @@ struct Watch {
     std::optional<Fault> refusal;
 
     /// An element begins. False, and the library stops, when a bound is exceeded.
-    bool element_begins(xmlParserCtxt* context, int declarations, int attributes);
+    bool element_begins(_xmlParserCtxt* context, int declarations, int attributes);
     void element_ends();
-    void refuse(xmlParserCtxt* context, Fault why);
+    void refuse(_xmlParserCtxt* context, Fault why);
 };
 
 /// Hands `text` to the library as it lies there, which reads up to the NUL that a string has behind its end. Read this
 /// way a document may have more than ten million octets without the option that switches off the library's own bounds.
-void give(xmlParserCtxt* context, const Octets& text);
+void give(_xmlParserCtxt* context, const Octets& text);
 
 /// The refusal of a document type declaration, wherever one is found.
 Fault doctype_refused();
 /// What is left to check when the library is done: well-formed, namespaces included, and XML 1.0.
-Result<void> judge(const xmlParserCtxt& context, const Watch& watch);
+Result<void> judge(const _xmlParserCtxt& context, const Watch& watch);
 
 }  // namespace onceway::xml
