@@ -249,16 +249,11 @@ TEST_CASE("a WSDL that cannot be had, or not be told safely, is an internal erro
 TEST_CASE("a WSDL over TLS is fetched under the service's own setting") {
     ProviderWorld world;
     const auto own = world.authority.authentication("service"), other = world.authority.authentication("other");
-    auto tls = channel::TlsContext::server({{own.certificate}, own.key}, false);
-    REQUIRE(tls);
-    const auto route = [&world](channel::Exchange& exchange) { return world.serve(exchange); };
-    auto door =
-        channel::Listener::open(world.threads, {.name = "tls-service", .address = "127.0.0.1", .tls = *tls}, route);
-    REQUIRE(door);
+    auto door = world.open_service_over_tls(own);
     const auto with = [&](std::vector<x509::Certificate> registered, bool verify) {
         publish(world);
         world.change_owner([&](access::Client& owner) {
-            owner.services.back().description = "https://127.0.0.1:" + std::to_string((*door)->port()) + "/a.wsdl";
+            owner.services.back().description = "https://127.0.0.1:" + std::to_string(door->port()) + "/a.wsdl";
             owner.services.back().verify_certificate = verify;
             owner.certificates = std::move(registered);
         });
@@ -269,5 +264,5 @@ TEST_CASE("a WSDL over TLS is fetched under the service's own setting") {
     CHECK(with({other.certificate}, true) == "server.serverproxy.internal_error");
     CHECK(with({}, true) == "server.serverproxy.internal_error");
     CHECK(world.seen_by_service().size() == 2);
-    door->reset();
+    door.reset();
 }

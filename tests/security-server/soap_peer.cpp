@@ -108,6 +108,15 @@ std::string ProviderWorld::service_address() const {
     return "http://127.0.0.1:" + std::to_string(service_door->port()) + "/soap";
 }
 
+std::unique_ptr<channel::Listener> ProviderWorld::open_service_over_tls(const Certified& own) {
+    auto tls = channel::TlsContext::server({{own.certificate}, own.key}, false);
+    REQUIRE(tls);
+    const auto route = [this](channel::Exchange& exchange) { return serve(exchange); };
+    auto door = channel::Listener::open(threads, {.name = "tls-service", .address = "127.0.0.1", .tls = *tls}, route);
+    REQUIRE(door);
+    return std::move(*door);
+}
+
 PeerReply ProviderWorld::ask(const PeerQuestion& question) {
     const std::string boundary = message::random_boundary();
     transport::KeptOctets multipart;

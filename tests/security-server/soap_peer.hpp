@@ -64,6 +64,8 @@ public:
     /// Changes the SOAP service.
     void change_service(const std::function<void(access::Service&)>& change);
     std::string service_address() const;
+    /// The information system behind a door with TLS besides. Close it before the world ends.
+    std::unique_ptr<channel::Listener> open_service_over_tls(const Certified& own);
 };
 
 }  // namespace onceway::tests

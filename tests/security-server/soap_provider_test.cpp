@@ -243,15 +243,10 @@ TEST_CASE("an answer in another encoding becomes UTF-8, and its part says so") {
 TEST_CASE("a SOAP service over TLS is known by its registered certificate alone") {
     ProviderWorld world;
     const auto own = world.authority.authentication("service"), other = world.authority.authentication("other");
-    auto tls = channel::TlsContext::server({{own.certificate}, own.key}, false);
-    REQUIRE(tls);
-    const auto route = [&world](channel::Exchange& exchange) { return world.serve(exchange); };
-    auto door =
-        channel::Listener::open(world.threads, {.name = "tls-service", .address = "127.0.0.1", .tls = *tls}, route);
-    REQUIRE(door);
+    auto door = world.open_service_over_tls(own);
     const auto with = [&](std::vector<x509::Certificate> registered, bool verify) {
         world.change_owner([&](access::Client& owner) {
-            owner.services.back().url = "https://127.0.0.1:" + std::to_string((*door)->port()) + "/soap";
+            owner.services.back().url = "https://127.0.0.1:" + std::to_string(door->port()) + "/soap";
             owner.services.back().verify_certificate = verify;
             owner.certificates = std::move(registered);
         });
@@ -263,5 +258,5 @@ TEST_CASE("a SOAP service over TLS is known by its registered certificate alone"
     CHECK(with({other.certificate}, true) == "server.serverproxy.service_failed.ssl_authentication_failed");
     CHECK(with({}, true) == "server.serverproxy.service_failed.ssl_authentication_failed");
     CHECK(world.seen_by_service().size() == 2);
-    door->reset();
+    door.reset();
 }

@@ -3,6 +3,7 @@
 #include "security-server/admin/local_socket.hpp"
 #include "security-server/admin/stopped_server.hpp"
 #include "tests/security-server/admin/given_responder.hpp"
+#include "tests/security-server/admin/operator_asks.hpp"
 #include "tests/support/contains.hpp"
 
 #include <doctest/doctest.h>
@@ -17,29 +18,15 @@ namespace json = boost::json;
 namespace {
 
 /// A server's keys and state, asked as an operator asks.
-struct AdminWorld : KeyWorld {
+struct AdminWorld : KeyWorld, OperatorAsks {
     admin::ServerFile file = must(admin::read_server_file(
         "[server]\nid = \"TEST/GOV/HOME/ss1\"\n[listen]\ninside = \"127.0.0.1\"\noutside = \"127.0.0.1\"\n",
         folder.path()));
     std::unique_ptr<admin::StateStore> state = must(admin::StateStore::open(folder / "server.db", server, clock));
-    std::unique_ptr<admin::Administration> administration;
 
     AdminWorld() {
         set_up();
         administration = std::make_unique<admin::Administration>(admin::Administered{file, clock, *state, *keys, view});
-    }
-    json::object ask(const json::object& request) {
-        return json::parse(administration->answer(json::serialize(request))).as_object();
-    }
-    json::object granted(const json::object& request) {
-        auto answer = ask(request);
-        REQUIRE_MESSAGE(answer.at("ok").as_bool(), json::serialize(answer));
-        return answer;
-    }
-    std::string refused(const json::object& request) {
-        const auto answer = ask(request);
-        REQUIRE_FALSE(answer.at("ok").as_bool());
-        return std::string(answer.at("detail").as_string());
     }
 };
 

@@ -3,6 +3,7 @@
 #include "security-server/admin/administration.hpp"
 #include "tests/certs/channel/door.hpp"
 #include "tests/security-server/admin/given_responder.hpp"
+#include "tests/security-server/admin/operator_asks.hpp"
 #include "tests/security-server/descriptions/samples.hpp"
 #include "tests/support/contains.hpp"
 
@@ -21,7 +22,7 @@ namespace json = boost::json;
 namespace {
 
 /// A server that nobody runs, and an information system that gives its description.
-struct World : KeyWorld {
+struct World : KeyWorld, OperatorAsks {
     std::mutex guard;
     std::string document = wsdl_of({{"permit", "v1"}});
     int asked = 0;
@@ -32,7 +33,6 @@ struct World : KeyWorld {
 
     admin::ServerFile file;
     std::unique_ptr<admin::StateStore> state = must(admin::StateStore::open(folder / "server.db", server, clock));
-    std::unique_ptr<admin::Administration> administration;
 
     explicit World(const std::string& services = "") {
         set_up();
@@ -60,19 +60,6 @@ struct World : KeyWorld {
     void becomes(std::string text) {
         const std::lock_guard held(guard);
         document = std::move(text);
-    }
-    json::object ask(const json::object& request) {
-        return json::parse(administration->answer(json::serialize(request))).as_object();
-    }
-    json::object granted(const json::object& request) {
-        auto answer = ask(request);
-        REQUIRE_MESSAGE(answer.at("ok").as_bool(), json::serialize(answer));
-        return answer;
-    }
-    std::string refused(const json::object& request) {
-        const auto answer = ask(request);
-        REQUIRE_FALSE(answer.at("ok").as_bool());
-        return std::string(answer.at("detail").as_string());
     }
     json::object change(const std::string& kind, json::object more) {
         more["kind"] = kind;
